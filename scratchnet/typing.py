@@ -1,0 +1,8 @@
+"""The few types that every room uses."""
+
+from typing import Any, TypeAlias
+
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]  # its dtype and shape are told by the docstring that takes it
+Shape: TypeAlias = tuple[int, ...]  # of one sample: without N
