@@ -1,0 +1,47 @@
+"""The arithmetic on raw arrays, twice under the same names: `plain` to read, `compiled` to use."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from types import ModuleType
+
+from threadpoolctl import threadpool_limits
+
+from scratchnet.errors import ScratchnetError
+
+NAMES = ("plain", "compiled")
+
+
+def load(name: str) -> ModuleType:
+    """The kernels of that name, imported when first asked for (Numba takes a while)."""
+    if name not in NAMES:
+        raise ScratchnetError(
+            came=f"kernels={name!r}", expected=" or ".join(map(repr, NAMES)), do="Choose one of these names."
+        )
+    return import_module(f"scratchnet.kernels.{name}")
+
+
+@contextmanager
+def use(
+    name: str, *, threads: int | None = None, on_compile: Callable[[str], None] | None = None
+) -> Iterator[ModuleType]:
+    """The kernels of that name, at work: what a loop over batches is held in.
+
+    threads: of the compiled kernels (None: one a core; more than there are cores serve nothing, and aren't started).
+        A product of BLAS always has one, which makes its bits independent of their number.
+    on_compile: called with a kernel's name when its compilation begins; once compiled, it is kept for later processes
+    """
+    if threads is not None and threads < 1:
+        raise ScratchnetError(came=f"threads={threads}", expected="1 or more", do="Leave it out to use every core.")
+    module = load(name)
+    with ExitStack() as stack:
+        stack.enter_context(threadpool_limits(1, user_api="blas"))
+        if name == "compiled":
+            stack.enter_context(import_module("scratchnet.kernels.jit").settings(threads, on_compile))
+        yield module
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
