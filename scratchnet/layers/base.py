@@ -1,0 +1,141 @@
+"""The contract of a layer, and of any step that runs in place of layers."""
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from types import ModuleType
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from scratchnet.errors import ModelFileError, ScratchnetError, ShapeError
+from scratchnet.kernels.random import GAMMA, mix
+from scratchnet.naming import unique_name
+from scratchnet.typing import Array, Shape
+
+
+@dataclass(frozen=True)
+class Draw:
+    """All that a dropout mask depends on, but for the layer's place in the stack.
+
+    seed: the model's
+    step: how many updates the optimizer had made
+    samples: (N,) the images' places in the training set, so that a batch may be cut anywhere
+    """
+
+    seed: int
+    step: int
+    samples: Array
+
+    def keys(self, place: int) -> Array:
+        """(N,) uint64: a key for each sample in the layer of this place."""
+        start = np.random.SeedSequence((self.seed, self.step, place)).generate_state(1, np.uint64)
+        return mix(start + self.samples.astype(np.uint64) * GAMMA)
+
+
+@dataclass(frozen=True)
+class Run:
+    """How this pass is made: one object, for every step."""
+
+    kernels: ModuleType
+    training: bool = False  # dropout drops
+    backward: bool = True  # False when only the answer is wanted: a cache may be None
+    draw: Draw | None = None  # needed where dropout drops
+    empty: Callable[..., Array] = np.empty  # where fused steps get large arrays; layers don't ask
+
+
+class Step(ABC):
+    """What runs: a layer, or one fused step for several."""
+
+    name: str
+    params: dict[str, Array]  # Keras's variable names, in Keras's order; written only in place
+
+    @abstractmethod
+    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
+        """x → y, and the cache: whatever backward needs. Nothing is kept on the step."""
+
+    @abstractmethod
+    def backward(
+        self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True
+    ) -> tuple[Array | None, dict[str, Array]]:
+        """dy → dx (None if it isn't needed: the first step), and a gradient for each of the parameters."""
+
+
+@dataclass(eq=False)
+class Layer(Step):
+    """What users write. A layer is a final dataclass: its fields are Keras's options, by Keras's names.
+
+    name: Keras's default is the class in snake case, with a number from the second on
+    """
+
+    name: str = field(default="", kw_only=True)
+
+    place: int = field(default=0, init=False, repr=False)  # in the stack, from 0
+    params: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
+    input_shape: Shape = field(default=(), init=False, repr=False)  # of one sample
+    output_shape: Shape = field(default=(), init=False, repr=False)
+
+    activation = "linear"  # a field where the layer has one
+
+    keras_options: ClassVar[dict[str, Any]] = {}  # what Keras has beside, with the one value that this layer stands for
+
+    def __post_init__(self) -> None:
+        self.name = self.name or unique_name(type(self).__name__)
+
+    @abstractmethod
+    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
+        """Fill params for samples of this shape, drawing from rng → the shape of its answer to one."""
+
+    def linear(self) -> Self:
+        """The same layer up to its activation, with the very same parameters: it returns z, where this returns a(z)."""
+        twin = copy.copy(self)
+        twin.activation = "linear"
+        return twin
+
+    def get_config(self) -> dict[str, Any]:
+        """The options as Keras writes them: JSON, tuples as lists."""
+        options = {option.name: getattr(self, option.name) for option in fields(self) if option.init}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """The layer that Keras's options describe, where it is one that this class can stand for."""
+        options = {option.name for option in fields(cls) if option.init}
+        fixed = COMMON_OPTIONS | cls.keras_options
+        for name, value in config.items():
+            if name not in options and fixed.get(name, value if name in ANY_VALUE else None) != value:
+                raise ModelFileError(
+                    came=f"The {cls.__name__} layer {config.get('name', '')!r} has {name}={value!r}",
+                    expected=repr(fixed.get(name)),
+                    do="scratchnet doesn't have this option; the model needs Keras.",
+                )
+        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in config.items() if name in options})
+
+
+COMMON_OPTIONS = {"trainable": True, "data_format": "channels_last", "use_bias": True}
+ANY_VALUE = {"dtype", "kernel_initializer", "bias_initializer", "seed"}  # the model's dtype; what weights in the file replace
+
+
+def check_input(layer: Layer, input_shape: Shape, expected: str, *, fits: bool) -> None:
+    """A ShapeError unless samples of this shape fit the layer."""
+    if not fits:
+        raise ShapeError(
+            came=f"{layer.name} is given samples of shape {input_shape}",
+            expected=expected,
+            do="Change the layer, or what stands before it.",
+        )
+
+
+def check_positive(option: str, value: object) -> None:
+    """A ScratchnetError unless the value is a whole number above 0."""
+    if not isinstance(value, int | np.integer) or value < 1:
+        raise ScratchnetError(came=f"{option}={value!r}", expected="a whole number above 0", do=f"Choose another {option}.")
+
+
+def pair(option: str, value: int | tuple[int, int]) -> tuple[int, int]:
+    """Both numbers of a window's size, where one stands for both."""
+    first, second = value if isinstance(value, tuple | list) and len(value) == 2 else (value, value)
+    check_positive(option, first)
+    check_positive(option, second)
+    return int(first), int(second)  # type: ignore[arg-type]  # just checked

@@ -1,0 +1,36 @@
+"""An image as one row of numbers."""
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any, final
+
+import numpy as np
+
+from scratchnet.layers.base import Layer, Run
+from scratchnet.typing import Array, Shape
+
+
+@final
+@dataclass(eq=False)
+class Flatten(Layer):
+    """y[n,(i·W+j)·C+c] = x[n,i,j,c]
+
+    x: (N, H, W, C), or any other shape → y: (N, H·W·C)
+    Source: keras/src/layers/reshaping/flatten.py.
+    """
+
+    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:  # noqa: ARG002
+        return (prod(input_shape),)
+
+    def forward(self, x: Array, run: Run) -> tuple[Array, Shape]:  # noqa: ARG002
+        return x.reshape(len(x), -1), x.shape
+
+    def backward(
+        self,
+        dy: Array,
+        cache: Shape,
+        run: Run,  # noqa: ARG002
+        *,
+        need_dx: bool = True,
+    ) -> tuple[Array | None, dict[str, Array]]:
+        return dy.reshape(cache) if need_dx else None, {}
