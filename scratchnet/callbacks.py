@@ -1,0 +1,53 @@
+"""What watches a training run."""
+
+from typing import Any
+
+Logs = dict[str, float]
+
+
+class Callback:
+    """Override what you want to hear of; the names are Keras's, but for `on_compile`.
+
+    model: the one in training;  params: {"epochs": …, "steps": batches an epoch, "samples": images an epoch}
+    """
+
+    model: Any = None
+    params: dict[str, int]
+
+    def set_model(self, model: Any) -> None:
+        self.model = model
+
+    def set_params(self, params: dict[str, int]) -> None:
+        self.params = params
+
+    def on_compile(self, kernel: str) -> None:
+        """Numba begins to compile a kernel, which happens once on a machine."""
+
+    def on_train_begin(self, logs: Logs | None = None) -> None: ...
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None: ...
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """logs: the epoch's means so far"""
+
+    def on_test_begin(self, logs: Logs | None = None) -> None: ...
+
+    def on_test_end(self, logs: Logs | None = None) -> None: ...
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """logs: the epoch's means, those of the validation data with `val_` before their names"""
+
+    def on_train_end(self, logs: Logs | None = None) -> None: ...
+
+
+class History(Callback):
+    """What `fit` returns: `history["val_loss"]` is a list with one number an epoch, `epoch` the epochs' numbers."""
+
+    def __init__(self) -> None:
+        self.history: dict[str, list[float]] = {}
+        self.epoch: list[int] = []
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(value)
