@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +26,13 @@ class Task:
     plan: Plan
     params: dict[str, Array]
     metrics: dict[str, Callable[[Array, Array], Array]]
-    dtype: np.dtype  # type: ignore[type-arg]
+    dtype: np.dtype[Any]
     kernels: ModuleType
     batch_size: int
+
+    def door(self, array: Array) -> Array:
+        """A batch as the layers take it: of the parameters' dtype, rows one after the other in memory."""
+        return np.ascontiguousarray(array, self.dtype)
 
     def batches(self, order: Array) -> Iterator[Array]:
         """`order` in pieces; the last one may be smaller."""
@@ -103,10 +108,10 @@ def fit(
 def train_step(task: Task, optimizer: Adadelta, x: Array, t: Array, draw: Draw) -> dict[str, Array]:
     """One update on one batch → the loss and metrics of each sample, before it."""
     run = Run(task.kernels, training=True, draw=draw)
-    x, t = x.astype(task.dtype, copy=False), t.astype(task.dtype, copy=False)
+    x, t = task.door(x), task.door(t)
     answer, caches = task.plan.forward(x, run)
     values = task.measure(t, answer)
-    assert task.plan.loss is not None  # noqa: S101  # `Sequential.fit` asks for one
+    assert task.plan.loss is not None  # `Sequential.fit` asks for one
     grads = task.plan.backward(task.plan.loss.gradient(t, answer) / len(t), caches, run)
     optimizer.step(task.params, grads, task.kernels)
     return values
@@ -117,8 +122,8 @@ def evaluate(task: Task, x: Array, t: Array) -> Logs:
     run = Run(task.kernels, backward=False)
     means, logs = _Means(), {}
     for samples in task.batches(np.arange(len(x))):
-        answer, _ = task.plan.forward(x[samples].astype(task.dtype, copy=False), run)
-        logs = means.add(task.measure(t[samples].astype(task.dtype, copy=False), answer))
+        answer, _ = task.plan.forward(task.door(x[samples]), run)
+        logs = means.add(task.measure(task.door(t[samples]), answer))
     return logs
 
 
@@ -127,6 +132,6 @@ def predict(task: Task, x: Array) -> Array:
     run = Run(task.kernels, backward=False)
     answers = []
     for samples in task.batches(np.arange(len(x))):
-        answer, _ = task.plan.forward(x[samples].astype(task.dtype, copy=False), run)
+        answer, _ = task.plan.forward(task.door(x[samples]), run)
         answers.append(task.plan.output.forward(task.kernels, answer))
     return np.concatenate(answers)

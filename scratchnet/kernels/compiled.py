@@ -238,7 +238,7 @@ def relu(z: Array) -> Array:
 @jit
 def _relu(z, y):
     for k in prange(len(z)):
-        y[k] = 0 if z[k] < 0 else z[k]  # NaN stays NaN
+        y[k] = max(z[k], 0)  # NaN stays NaN
 
 
 def relu_dz(dy: Array, y: Array) -> Array:

@@ -34,7 +34,7 @@ def _njit(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
 def settings(threads: int | None, on_compile: Callable[[str], None] | None) -> Iterator[None]:
     """Within: so many threads (None: one a core), and a call for each kernel that isn't in the cache."""
     before = numba.get_num_threads()
-    most = numba.config.NUMBA_NUM_THREADS
+    most = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]  # from the environment
     numba.set_num_threads(min(threads or most, most))
     try:
         if on_compile is None:

@@ -1,8 +1,8 @@
 """The arithmetic of the network in NumPy: the text to study, and the oracle that every faster kernel is tested against.
 
 A function is named after what it returns: `conv2d` the output, `conv2d_dx` the loss's gradient by x, and so on. A gradient
-is `d` + the name of what it belongs to. Arrays are NHWC and C-contiguous, of one dtype, and are never written to, but for
-those of `adadelta`. Shapes: N images, H × W pixels, C channels, F filters, KH × KW a filter's window.
+is `d` + the name of what it belongs to. Arrays are NHWC, of one dtype (C-contiguous, where `compiled` is to take them), and
+are never written to, but for those of `adadelta`. N images, H × W pixels, C channels, F filters, KH × KW a filter's window.
 """
 
 import numpy as np

@@ -110,11 +110,17 @@ class Layer(Step):
                     expected=repr(fixed.get(name)),
                     do="scratchnet doesn't have this option; the model needs Keras.",
                 )
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in config.items() if name in options})
+        own: Any = {name: tuple(v) if isinstance(v, list) else v for name, v in config.items() if name in options}
+        return cls(**own)
 
 
 COMMON_OPTIONS = {"trainable": True, "data_format": "channels_last", "use_bias": True}
-ANY_VALUE = {"dtype", "kernel_initializer", "bias_initializer", "seed"}  # the model's dtype; what weights in the file replace
+ANY_VALUE = {
+    "dtype",
+    "kernel_initializer",
+    "bias_initializer",
+    "seed",
+}  # the model's dtype; what weights in the file replace
 
 
 def check_input(layer: Layer, input_shape: Shape, expected: str, *, fits: bool) -> None:
@@ -130,7 +136,9 @@ def check_input(layer: Layer, input_shape: Shape, expected: str, *, fits: bool) 
 def check_positive(option: str, value: object) -> None:
     """A ScratchnetError unless the value is a whole number above 0."""
     if not isinstance(value, int | np.integer) or value < 1:
-        raise ScratchnetError(came=f"{option}={value!r}", expected="a whole number above 0", do=f"Choose another {option}.")
+        raise ScratchnetError(
+            came=f"{option}={value!r}", expected="a whole number above 0", do=f"Choose another {option}."
+        )
 
 
 def pair(option: str, value: int | tuple[int, int]) -> tuple[int, int]:
@@ -138,4 +146,4 @@ def pair(option: str, value: int | tuple[int, int]) -> tuple[int, int]:
     first, second = value if isinstance(value, tuple | list) and len(value) == 2 else (value, value)
     check_positive(option, first)
     check_positive(option, second)
-    return int(first), int(second)  # type: ignore[arg-type]  # just checked
+    return int(first), int(second)

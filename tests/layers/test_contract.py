@@ -1,0 +1,226 @@
+"""What every layer keeps to, over the table of all layers."""
+
+import json
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from scratchnet import kernels
+from scratchnet.errors import ScratchnetError
+from scratchnet.layers import LAYERS, Draw, Run, from_config
+from tests.layers.cases import CASES
+
+N = 5
+every_case = pytest.mark.parametrize("case", CASES, ids=str)
+both_kernels = pytest.mark.parametrize("name", kernels.NAMES)
+both_dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
+
+
+def built(case, dtype="float64"):
+    """The case's layer with parameters that are nowhere zero, a batch for it, and a gradient of its answer."""
+    layer, rng = case.make(), np.random.default_rng(1)
+    layer.place = 3
+    assert layer.build(case.input_shape, rng=rng, dtype=np.dtype(dtype)) == case.output_shape
+    for array in layer.params.values():
+        array[...] = rng.standard_normal(array.shape)
+    x = rng.standard_normal((N, *case.input_shape)).astype(dtype)
+    dy = rng.standard_normal((N, *case.output_shape)).astype(dtype)
+    return layer, x, dy
+
+
+def run(name="plain", samples=range(N), *, training=True):
+    return Run(kernels.load(name), training=training, draw=Draw(7, 0, np.array(samples)))
+
+
+def both_ways(layer, x, dy, how):
+    y, cache = layer.forward(x, how)
+    dx, grads = layer.backward(dy, cache, how)
+    return {"y": y, "dx": dx, **grads}
+
+
+def assert_close(ours, theirs, tolerance):
+    """Each array within `tolerance` of the largest number in it."""
+    assert ours.keys() == theirs.keys()
+    for name, array in ours.items():
+        np.testing.assert_allclose(
+            array, theirs[name], rtol=0, atol=tolerance * np.abs(theirs[name]).max(), err_msg=name
+        )
+
+
+def test_every_layer_has_a_case():
+    assert {case.name for case in CASES} == set(LAYERS)
+
+
+@every_case
+@both_kernels
+@both_dtypes
+def test_shapes_and_dtypes(case, name, dtype):
+    layer, x, dy = built(case, dtype)
+    arrays = both_ways(layer, x, dy, run(name))
+    assert {key: array.shape for key, array in arrays.items()} == {
+        "y": (N, *case.output_shape),
+        "dx": x.shape,
+        **{key: array.shape for key, array in layer.params.items()},
+    }
+    assert {array.dtype for array in (*arrays.values(), *layer.params.values())} == {np.dtype(dtype)}
+    if name == "compiled":
+        assert all(array.flags.c_contiguous for array in arrays.values())
+
+
+@every_case
+@both_dtypes
+def test_compiled_is_plain(case, dtype):
+    layer, x, dy = built(case, dtype)
+    plain, compiled = (both_ways(layer, x, dy, run(name)) for name in kernels.NAMES)
+    assert_close(compiled, plain, 8 * np.finfo(dtype).eps)  # sums of up to 600 terms in another order
+
+
+@every_case
+@both_kernels
+def test_gradients_are_slopes(case, name):
+    """Along a random direction, L = Σ dy·y rises as dx, and each parameter's gradient, say: central differences."""
+    layer, x, dy = built(case)
+    how, rng = run(name), np.random.default_rng(2)
+    arrays = {"dx": x, **layer.params}
+    grads = both_ways(layer, x, dy, how)
+    for key, array in arrays.items():
+        direction, kept, step = rng.standard_normal(array.shape), array.copy(), 1e-6
+        sides = []
+        for sign in (1, -1):
+            array[...] = kept + sign * step * direction
+            sides.append(float((layer.forward(x, how)[0] * dy).sum()))
+        array[...] = kept
+        assert (sides[0] - sides[1]) / (2 * step) == pytest.approx((grads[key] * direction).sum(), rel=1e-7, abs=1e-7)
+
+
+@every_case
+@both_kernels
+def test_a_cut_batch_is_the_whole(case, name):
+    layer, x, dy = built(case)
+    whole = both_ways(layer, x, dy, run(name))
+    parts = [both_ways(layer, x[part], dy[part], run(name, np.arange(N)[part])) for part in (slice(2), slice(2, N))]
+    joined = {key: np.concatenate if key in ("y", "dx") else sum for key in whole}
+    assert_close({key: join([part[key] for part in parts]) for key, join in joined.items()}, whole, 1e-14)
+
+
+@every_case
+@both_kernels
+def test_two_forwards_before_one_backward(case, name):
+    layer, x, dy = built(case)
+    alone = both_ways(layer, x, dy, run(name))
+    _, cache = layer.forward(x, run(name))
+    layer.forward(x[::-1] + 1, run(name))
+    dx, grads = layer.backward(dy, cache, run(name))
+    for key, array in {"dx": dx, **grads}.items():
+        np.testing.assert_array_equal(array, alone[key], err_msg=key)
+
+
+@every_case
+@both_kernels
+def test_nothing_handed_in_is_written_to(case, name):
+    layer, x, dy = built(case)
+    before = {key: array.copy() for key, array in {"x": x, "dy": dy, **layer.params}.items()}
+    both_ways(layer, x, dy, run(name))
+    for key, array in {"x": x, "dy": dy, **layer.params}.items():
+        np.testing.assert_array_equal(array, before[key], err_msg=key)
+
+
+@every_case
+def test_the_first_layer_is_spared_dx(case):
+    layer, x, dy = built(case)
+    _, cache = layer.forward(x, run())
+    dx, grads = layer.backward(dy, cache, run(), need_dx=False)
+    assert dx is None
+    assert grads.keys() == layer.params.keys()
+
+
+@every_case
+def test_config_round_trip(case):
+    layer = case.make()
+    again = from_config(case.name, json.loads(json.dumps(layer.get_config())))
+    options = [option.name for option in fields(layer) if option.init]
+    assert type(again) is type(layer)
+    assert {name: getattr(again, name) for name in options} == {name: getattr(layer, name) for name in options}
+
+
+@every_case
+def test_up_to_the_activation(case):
+    """`linear` shares the parameters, and the activation makes the layer's answer of its."""
+    layer, x, _ = built(case)
+    twin = layer.linear()
+    assert twin.params is layer.params
+    assert twin.activation == "linear"
+    z, _ = twin.forward(x, run())
+    y, _ = layer.forward(x, run())
+    expected = {
+        "relu": lambda: np.where(z > 0, z, 0),
+        "softmax": lambda: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True),
+        "linear": lambda: z,
+    }
+    np.testing.assert_allclose(y, expected[layer.activation](), rtol=1e-14)
+
+
+@every_case
+@pytest.mark.parametrize("training", [False, True])
+def test_keras_has_the_same_numbers(case, training, keras):
+    if case.random and training:
+        return  # tests/reference compares it with shared masks
+    layer, x, dy = built(case)
+    ours = both_ways(layer, x, dy, run("compiled", training=training))
+
+    theirs = getattr(keras.layers, case.name)(**case.options, dtype="float64")
+    theirs.build(x.shape)
+    theirs.set_weights(list(layer.params.values()))
+    assert from_config(case.name, {**layer.get_config(), "trainable": True}).get_config() == layer.get_config()
+    tensorflow = pytest.importorskip("tensorflow")
+    tensor = tensorflow.constant(x)
+    with tensorflow.GradientTape() as tape:
+        tape.watch(tensor)
+        y = theirs(tensor, training=training)
+    dx, *grads = tape.gradient(y, [tensor, *theirs.trainable_variables], output_gradients=tensorflow.constant(dy))
+    names = [variable.name for variable in theirs.trainable_variables]
+    assert names == list(layer.params)
+    gradients = dict(zip(names, (g.numpy() for g in grads), strict=True))
+    assert_close(ours, {"y": y.numpy(), "dx": dx.numpy(), **gradients}, 1e-14)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "input_shape", "words"),
+    [
+        ("Conv2D", {"filters": 0, "kernel_size": 3}, None, "filters=0"),
+        ("Conv2D", {"filters": 2, "kernel_size": (3, -1)}, None, "kernel_size=-1"),
+        ("Conv2D", {"filters": 2, "kernel_size": 3, "activation": "swish"}, None, "activation='swish'"),
+        ("Conv2D", {"filters": 2, "kernel_size": 3}, (2, 9, 1), "(2, 9, 1)"),
+        ("Conv2D", {"filters": 2, "kernel_size": 3}, (9, 9), "(9, 9)"),
+        ("Dense", {"units": 2.5}, None, "units=2.5"),
+        ("Dense", {"units": 2}, (3, 3, 1), "Flatten"),
+        ("Dropout", {"rate": 1}, None, "rate=1"),
+        ("Dropout", {"rate": float("nan")}, None, "rate=nan"),
+        ("MaxPooling2D", {"pool_size": 2, "strides": 1}, None, "strides=(1, 1)"),
+        ("MaxPooling2D", {"pool_size": (2, 2, 2)}, None, "pool_size=(2, 2, 2)"),
+        ("MaxPooling2D", {"pool_size": 4}, (3, 8, 1), "(3, 8, 1)"),
+    ],
+)
+def test_what_does_not_fit_is_refused(name, options, input_shape, words):
+    with pytest.raises(ScratchnetError) as refused:
+        LAYERS[name](**options).build(input_shape, rng=np.random.default_rng(0), dtype=np.dtype("float32"))
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "words"),
+    [
+        ("LSTM", {}, "LSTM"),
+        ("Conv2D", {"filters": 2, "kernel_size": [3, 3], "padding": "same"}, "padding='same'"),
+        ("Conv2D", {"filters": 2, "kernel_size": [3, 3], "data_format": "channels_first"}, "channels_first"),
+        ("Conv2D", {"filters": 2, "kernel_size": [3, 3], "kernel_regularizer": "l2"}, "kernel_regularizer='l2'"),
+        ("Dense", {"units": 2, "use_bias": False}, "use_bias=False"),
+        ("Dense", {"units": 2, "trainable": False}, "trainable=False"),
+        ("Dropout", {"rate": 0.5, "noise_shape": [1]}, "noise_shape=[1]"),
+    ],
+)
+def test_what_keras_has_and_we_do_not_is_refused(name, config, words):
+    with pytest.raises(ScratchnetError) as refused:
+        from_config(name, config)
+    assert words in str(refused.value)
