@@ -25,12 +25,12 @@ class Activation:
 def softmax(z: Array) -> Array:
     """y[…,k] = exp z[…,k] / Σ_j exp z[…,j], with the largest z taken from all, which changes nothing but overflow"""
     e = np.exp(z - z.max(axis=-1, keepdims=True))
-    return np.asarray(e / e.sum(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
 
 
 def softmax_dz(dy: Array, y: Array) -> Array:
     """dz[…,k] = y[…,k] · (dy[…,k] − Σ_j dy[…,j] · y[…,j])"""
-    return np.asarray(y * (dy - (dy * y).sum(axis=-1, keepdims=True)))
+    return y * (dy - (dy * y).sum(axis=-1, keepdims=True))
 
 
 ACTIVATIONS = {

@@ -1,11 +1,13 @@
 """The first values of parameters."""
 
+from typing import Any
+
 import numpy as np
 
 from scratchnet.typing import Array, Shape
 
 
-def glorot_uniform(shape: Shape, rng: np.random.Generator, dtype: np.dtype) -> Array:  # type: ignore[type-arg]
+def glorot_uniform(shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> Array:
     """Uniform in ±√(6 / (fan_in + fan_out)), so that neither activations nor gradients grow or fade from layer to layer.
 
     shape: (…, inputs, outputs); a fan is that number times the positions of a convolution's window.

@@ -32,7 +32,7 @@ class Loss:
 def _value(t: Array, y: Array) -> Array:
     """−Σ_k t[k] log p[k],  p = y / Σ y, clipped to [1e-7, 1 − 1e-7]: keras/src/backend/tensorflow/nn.py"""
     p = np.clip(y / y.sum(axis=-1, keepdims=True), EPSILON, 1 - EPSILON)
-    return np.asarray(-(t * np.log(p)).sum(axis=-1))
+    return -(t * np.log(p)).sum(axis=-1)
 
 
 def _gradient(t: Array, y: Array) -> Array:
@@ -40,19 +40,19 @@ def _gradient(t: Array, y: Array) -> Array:
     total = y.sum(axis=-1, keepdims=True)
     p = y / total
     dp = np.where((p >= EPSILON) & (p <= 1 - EPSILON), -t / np.clip(p, EPSILON, 1 - EPSILON), 0)
-    return np.asarray((dp - (dp * p).sum(axis=-1, keepdims=True)) / total)
+    return (dp - (dp * p).sum(axis=-1, keepdims=True)) / total
 
 
 def _value_on_logits(t: Array, z: Array) -> Array:
     """Σ_k t[k] (log Σ_j exp z[j] − z[k]), with the largest z taken from all: no softmax is rounded to 0"""
     z = z - z.max(axis=-1, keepdims=True)
     log_sum = np.log(np.exp(z).sum(axis=-1, keepdims=True))
-    return np.asarray((t * (log_sum - z)).sum(axis=-1))
+    return (t * (log_sum - z)).sum(axis=-1)
 
 
 def _gradient_on_logits(t: Array, z: Array) -> Array:
     """dz = softmax(z) − t, for a t that sums to 1"""
-    return np.asarray(softmax(z) - t)
+    return softmax(z) - t
 
 
 categorical_crossentropy = Loss(

@@ -1,6 +1,5 @@
 """What is reported beside the loss: one number a sample, by Keras's names."""
 
-import numpy as np
 
 from scratchnet.errors import ScratchnetError
 from scratchnet.typing import Array
@@ -8,7 +7,7 @@ from scratchnet.typing import Array
 
 def accuracy(t: Array, y: Array) -> Array:
     """1 where the largest of y is where the largest of t is, else 0;  t, y: (N, K) → (N,)"""
-    return np.asarray(t.argmax(axis=-1) == y.argmax(axis=-1))
+    return t.argmax(axis=-1) == y.argmax(axis=-1)
 
 
 METRICS = {"accuracy": accuracy}

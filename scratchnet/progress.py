@@ -1,13 +1,24 @@
 """How far training has come, on the terminal."""
 
+import shutil
 import time
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.constrain import Constrain
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from scratchnet.callbacks import Callback, Logs
+
+COMPILING = "Compiling the kernels: once on this machine, if the result can be kept."
+
+
+class _Bar(Progress):
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """The bar, and room for the ^C that a terminal shows: on a line of its own, it would keep the bar from going."""
+        yield Constrain(self.make_tasks_table(self.tasks), shutil.get_terminal_size().columns - 3)
 
 
 class ProgressBar(Callback):
@@ -18,7 +29,7 @@ class ProgressBar(Callback):
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False, soft_wrap=True)
-        self.bar = Progress(
+        self.bar = _Bar(
             TextColumn("Epoch {task.fields[epoch]}"),
             BarColumn(bar_width=None),
             TaskProgressColumn(),
@@ -44,7 +55,7 @@ class ProgressBar(Callback):
 
     def on_compile(self, kernel: str) -> None:
         if not self.compiled:
-            self.console.print("Compiling the kernels for this machine, once: the next run starts without …")
+            self.console.print(COMPILING)
         self.compiled = True
         self.bar.update(self.task, says=f"compiling {kernel}")
 

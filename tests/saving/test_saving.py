@@ -5,7 +5,6 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -86,24 +85,6 @@ def test_refuses_a_file_cut_short_anywhere(data: ModelData, tmp_path: Path, name
             saving.load(path)
 
 
-@pytest.mark.parametrize("name", ["model.keras", "model.h5"])
-def test_a_damaged_file_is_refused_or_read_but_nothing_else(data: ModelData, tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
-    saving.save(data, path)
-    whole, rng = path.read_bytes(), np.random.default_rng(1)
-    refused = 0
-    for _ in range(300):
-        damaged = bytearray(whole)
-        for place in rng.integers(0, len(whole), 5):
-            damaged[place] = rng.integers(0, 256)
-        path.write_bytes(damaged)
-        try:
-            saving.load(path)
-        except ModelFileError:
-            refused += 1
-    assert refused > 100
-
-
 def repacked(path: Path, **members: bytes | None) -> None:
     """The archive with other members: `config` for config.json, and so on; None leaves one out."""
     with zipfile.ZipFile(path) as archive:
@@ -131,11 +112,11 @@ def test_reads_an_archive_that_someone_compressed(data: ModelData, tmp_path: Pat
         ("config", b"{", r"config\.json is no JSON"),
         ("config", b"[]", r"config\.json is no JSON object"),
         ("config", b"[" * 5000 + b"]" * 5000, r"nested too deeply"),
-        ("config", b'{"a": ' * 900 + b"1" + b"}" * 900, r"class None"),
+        ("config", b'{"class_name": "Sequential", "config": ' + b"[" * 800 + b"]" * 800 + b"}", r"nested too deeply"),
         ("config", b" " * (2**24 + 1) + b"{}", r"no JSON object of at most"),
         ("config", b"\xff", r"config\.json is no JSON"),
         ("weights", b"no HDF5", r"HDF5 can't be read"),
-        ("weights", bytes(2**27), r"would grow from \d+ to 134217728 bytes"),
+        ("weights", bytes(2**27), r"would unpack to 134217728 bytes"),
         ("training", b"7", r"training\.json is no JSON object"),
     ],
 )
@@ -243,25 +224,37 @@ def test_what_a_file_says_is_printed_short_and_escaped(data: ModelData, tmp_path
     assert str(refused.value).isprintable()
 
 
-def edit_nothing(_: Any) -> None:
-    pass
+def weights_in(path: Path) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        return archive.read("model.weights.h5")
 
 
-def numbers_with_a_gap(file: Any) -> None:
-    file.move("layers/dense/vars/1", "layers/dense/vars/2")
-
-
-@pytest.mark.parametrize(("edit", "message"), [(numbers_with_a_gap, r"layers/dense aren't numbered from 0")])
-def test_refuses_variables(data: ModelData, tmp_path: Path, edit: Callable[[Any], None], message: str) -> None:
+def test_refuses_numbers_with_a_gap(data: ModelData, tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
     saving.save(data, path)
-    with zipfile.ZipFile(path) as archive:
-        weights = io.BytesIO(archive.read("model.weights.h5"))
+    weights = io.BytesIO(weights_in(path))
     with h5py.File(weights, "a") as file:
-        edit(file)
+        file.move("layers/dense/vars/1", "layers/dense/vars/2")
     repacked(path, weights=weights.getvalue())
-    with pytest.raises(ModelFileError, match=message):
+    with pytest.raises(ModelFileError, match="layers/dense aren't numbered from 0"):
         saving.load(path)
+
+
+def test_damage_is_refused_or_does_not_matter(data: ModelData, tmp_path: Path) -> None:
+    """Five bytes in the HDF5 of an archive changed at random, and its checksum put right: h5py then fails in many ways."""
+    path = tmp_path / "model.keras"
+    saving.save(data, path)
+    whole, rng, refused = weights_in(path), np.random.default_rng(1), 0
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for place in rng.integers(0, len(whole), 5):
+            damaged[place] = rng.integers(0, 256)
+        repacked(path, weights=bytes(damaged))
+        try:
+            saving.load(path)
+        except ModelFileError:
+            refused += 1
+    assert 50 < refused < 250
 
 
 def test_what_has_no_state_is_written_without(data: ModelData, tmp_path: Path) -> None:

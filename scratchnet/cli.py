@@ -1,0 +1,250 @@
+"""The command line: it parses, delegates and prints."""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from click.core import ParameterSource
+from rich.console import Console
+from rich.table import Table
+
+from scratchnet import __version__, datasets, kernels
+from scratchnet.architectures import ARCHITECTURES
+from scratchnet.errors import ModelFileError, ScratchnetError
+from scratchnet.models import load_model
+from scratchnet.progress import COMPILING
+from scratchnet.runs import Mistake, Run, Settings, image_shape, load_test, score
+from scratchnet.typing import Array
+
+MISTAKES = 10  # shown after training
+CONFUSIONS = 10  # shown where a matrix is too wide
+WIDEST = 40  # classes: a matrix that is printed where no terminal tells a width
+
+INTERRUPTED = 130  # exit status: 128 and the signal's number, as a shell has it
+
+FOLDER = click.Path(path_type=Path)
+DATA = click.option(
+    "--data", metavar="PATH", help="A folder of the four IDX files, or an .npz. Without it, the MNIST that comes along."
+)
+LIMIT = click.option("--limit", type=int, metavar="N", help="Only the first N training and the first N test images.")
+THREADS = click.option("--threads", type=int, metavar="N", help="Of the compiled kernels. Without it, one a core.")
+KERNELS = click.option(
+    "--kernels",
+    type=click.Choice(kernels.NAMES),
+    default=Settings.kernels,
+    show_default=True,
+    help="The arithmetic: the plain text in NumPy, or the same compiled by Numba.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True})
+@click.version_option(__version__, prog_name="scratchnet")
+def commands() -> None:
+    """A convolutional network written from scratch: train it, measure it, ask it."""
+
+
+@commands.command()
+@click.option("--model", type=click.Choice(tuple(ARCHITECTURES)), default=Settings.model, help="Which network.")
+@click.option("--epochs", type=int, default=Settings.epochs, help="How often every image is seen.")
+@click.option("--batch-size", type=int, default=Settings.batch_size, help="How many images an update sees.")
+@click.option("--learning-rate", type=float, default=Settings.learning_rate, help="Adadelta's.")
+@click.option("--seed", type=int, default=Settings.seed, help="The same seed gives the same weights, bit for bit.")
+@DATA
+@LIMIT
+@THREADS
+@KERNELS
+@click.option("--output", type=FOLDER, metavar="DIR", help="The run's folder. Without it, runs/MODEL-NUMBER.")
+@click.option("--overwrite", is_flag=True, help="If the output holds a run, lose it.")
+@click.option("--resume", type=FOLDER, metavar="DIR", help="Go on with the run in this folder; takes no other option.")
+@click.pass_context
+def train(
+    context: click.Context, /, output: Path | None, overwrite: bool, resume: Path | None, **settings: Any
+) -> None:
+    """Train a network, measure it, and keep everything in a folder.
+
+    A run that was stopped, however it was, goes on with --resume DIR and ends with the same bits.
+    """
+    if resume is None:
+        run = Run(Settings(**settings), output, overwrite=overwrite)
+    else:
+        _refuse_options_beside_resume(context)
+        run = Run.resume(resume)
+    try:
+        with run:
+            _train(run)
+    except KeyboardInterrupt:
+        if run.folder.record() is None:
+            raise
+        command = f"scratchnet train --resume {shlex.quote(str(run.folder))}"
+        click.echo(f"\nStopped. To go on: {command}", err=True)
+        context.exit(INTERRUPTED)
+
+
+def _refuse_options_beside_resume(context: click.Context) -> None:
+    for option in context.command.params:
+        given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+        if given and option.name != "resume":
+            raise ScratchnetError(
+                came=f"{option.opts[0]} beside --resume",
+                expected="--resume alone: a run goes on with the settings it began with",
+                do="Leave the other options out, or begin a new run without --resume.",
+            )
+
+
+def _train(run: Run) -> None:
+    if run.finished:
+        click.echo(f"The run in {run.folder} is finished: there is nothing to resume.")
+        return
+    settings, examples = run.settings, run.examples
+    H, W, C = examples.image_shape
+    begin = f"going on after epoch {run.progress.epochs}" if run.progress.epochs else "from the start"
+    click.echo(
+        f"{settings.data or 'MNIST'}: {len(examples.x_train):,} training and {len(examples.x_test):,} test images"
+        f" of {H} × {W} × {C}, {examples.classes} classes\n"
+        f"{settings.model}, {settings.epochs} epochs, {begin}; seed {settings.seed};"
+        f" {_arithmetic(settings.kernels, settings.threads)}\n"
+        f"Into {run.folder}\n"
+    )
+    run.model.summary()
+    click.echo()
+    result = run.train()
+    click.echo()
+    _print_measured(result.loss, result.accuracy)
+    _print_confusion(result.confusion_matrix)
+    _print_mistakes(result.mistakes, len(result.labels))
+    click.echo(f"\nThe model, its history, metrics and figures are in {run.folder}")
+
+
+def _arithmetic(name: str, threads: int | None) -> str:
+    number = 1 if name == "plain" else min(threads or kernels.cores(), kernels.cores())
+    return f"{name} kernels on {number} thread{'s' * (number > 1)}"
+
+
+@commands.command()
+@click.argument("model")
+@DATA
+@LIMIT
+@THREADS
+@KERNELS
+def evaluate(model: str, data: str | None, limit: int | None, threads: int | None, kernels: str) -> None:
+    """Measure MODEL on the test images.
+
+    MODEL is a .keras or .h5 file. The loss is categorical cross-entropy, however the model was compiled.
+    """
+    Settings(limit=limit, threads=threads)  # refuses what can't be meant
+    network = load_model(model, compile=False, kernels=kernels, threads=threads)
+    network.compile(loss="categorical_crossentropy", metrics=["accuracy"])
+    x, labels = load_test(data, limit)
+    with _compilation_told(kernels):
+        measured = score(network, x, labels)
+    _print_measured(*measured)
+
+
+@commands.command()
+@click.argument("model")
+@click.argument("image", nargs=-1, required=True)
+def predict(model: str, image: tuple[str, ...]) -> None:
+    """Ask MODEL what each IMAGE shows.
+
+    MODEL is a .keras or .h5 file, an IMAGE a PNG or JPEG of any size.
+    """
+    network = load_model(model, compile=False)
+    shape = image_shape(network)
+    x = np.stack([datasets.read_image(path, shape) for path in image])
+    with _compilation_told(network.kernels):
+        answers = network.predict(x.reshape(-1, *(network.input_shape or shape)))
+    for path, probabilities in zip(image, answers, strict=True):
+        click.echo(f"{path}: {probabilities.argmax()}")
+        _print_probabilities(probabilities)
+
+
+@commands.command()
+@click.argument("model")
+def summary(model: str) -> None:
+    """Print the layers of MODEL, a .keras or .h5 file."""
+    try:
+        network = load_model(model)
+    except ModelFileError:  # may be only the optimizer, of which Keras has more
+        network = load_model(model, compile=False)
+    network.summary()
+
+
+# ---------- printed
+@contextmanager
+def _compilation_told(name: str) -> Iterator[None]:
+    told: list[str] = []
+
+    def on_compile(kernel: str) -> None:
+        if not told:
+            click.echo(COMPILING)
+        told.append(kernel)
+
+    with kernels.use(name, on_compile=on_compile):
+        yield
+
+
+def _print_measured(loss: float, accuracy: float) -> None:
+    click.echo(f"Test loss: {loss:.6g}\nTest accuracy: {accuracy:.4f}")
+
+
+def _print_confusion(matrix: Array) -> None:
+    """Both matrices or, where they have no room, what is confused most often."""
+    observed = matrix.sum(axis=1, keepdims=True)
+    shares = np.divide(matrix, observed, out=np.zeros(matrix.shape), where=observed > 0)
+    counts = _matrix_table([[f"{value}" if value else "." for value in row] for row in matrix])
+    normalized = _matrix_table([[f"{value:.3f}" if value else "." for value in row] for row in shares])
+    console = Console(highlight=False)
+    width = console.measure(normalized).maximum
+    if width <= console.width or (not console.is_terminal and len(matrix) <= WIDEST):
+        console = Console(highlight=False, width=max(width, console.width))
+        for title, table in ("counts", counts), ("shares of each row", normalized):
+            console.print(f"\nConfusion matrix, {title}: observed down, predicted across")
+            console.print(table)
+        return
+    wrong = matrix * (1 - np.eye(len(matrix), dtype=matrix.dtype))
+    most = np.argsort(-wrong, axis=None, kind="stable")[:CONFUSIONS]
+    table = _table("observed", "predicted", "images", "share")
+    for i, j in zip(*np.unravel_index(most, matrix.shape), strict=True):
+        if wrong[i, j]:
+            table.add_row(str(i), str(j), str(wrong[i, j]), f"{shares[i, j]:.3f}")
+    console.print(f"\nThe confusion matrix of {len(matrix)} classes has no room here. Most often confused:")
+    console.print(table)
+
+
+def _matrix_table(rows: list[list[str]]) -> Table:
+    table = _table("", *map(str, range(len(rows))))
+    for i, row in enumerate(rows):
+        table.add_row(f"[bold]{i}[/]", *row[:i], f"[bold]{row[i]}[/]", *row[i + 1 :])
+    return table
+
+
+def _print_mistakes(mistakes: list[Mistake], total: int) -> None:
+    console = Console(highlight=False)
+    if not mistakes:
+        console.print(f"\nNo mistake in {total:,} test images")
+        return
+    table = _table("image", "label", "answer", "probability")
+    for mistake in mistakes[:MISTAKES]:
+        table.add_row(str(mistake.index), str(mistake.label), str(mistake.answer), f"{mistake.probability:.4f}")
+    console.print(f"\nMistaken with the greatest confidence, of {len(mistakes):,} in {total:,} test images")
+    console.print(table)
+
+
+def _print_probabilities(probabilities: Array) -> None:
+    table = _table("class", "probability", "")
+    table.columns[2].justify = "left"
+    for k, p in enumerate(probabilities):
+        style = "bold" if k == probabilities.argmax() else None
+        table.add_row(str(k), f"{p:.4f}", "█" * round(20 * float(p)), style=style)
+    Console(highlight=False).print(table)
+
+
+def _table(*headers: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for header in headers:
+        table.add_column(header, justify="right", no_wrap=True)
+    return table
