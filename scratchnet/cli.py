@@ -22,7 +22,7 @@ from scratchnet.typing import Array
 
 MISTAKES = 10  # shown after training
 CONFUSIONS = 10  # shown where a matrix is too wide
-WIDEST = 40  # classes: a matrix that is printed where no terminal tells a width
+WIDEST = 40  # classes whose matrix is printed, where a terminal isn't narrower
 
 INTERRUPTED = 130  # exit status: 128 and the signal's number, as a shell has it
 
@@ -195,16 +195,18 @@ def _print_confusion(matrix: Array) -> None:
     """Both matrices or, where they have no room, what is confused most often."""
     observed = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, observed, out=np.zeros(matrix.shape), where=observed > 0)
-    counts = _matrix_table([[f"{value}" if value else "." for value in row] for row in matrix])
-    normalized = _matrix_table([[f"{value:.3f}" if value else "." for value in row] for row in shares])
     console = Console(highlight=False)
-    width = console.measure(normalized).maximum
-    if width <= console.width or (not console.is_terminal and len(matrix) <= WIDEST):
-        console = Console(highlight=False, width=max(width, console.width))
-        for title, table in ("counts", counts), ("shares of each row", normalized):
-            console.print(f"\nConfusion matrix, {title}: observed down, predicted across")
-            console.print(table)
-        return
+    if len(matrix) <= WIDEST:
+        counts = _matrix_table([[f"{value}" if value else "." for value in row] for row in matrix])
+        normalized = _matrix_table([[f"{value:.3f}" if value else "." for value in row] for row in shares])
+        widest = console.options.update_width(100 * WIDEST)  # more than any needs
+        width = max(console.measure(table, options=widest).maximum for table in (counts, normalized))
+        if width <= console.width or not console.is_terminal:
+            console.width = max(width, console.width)
+            for title, table in ("counts", counts), ("shares of each row", normalized):
+                console.print(f"\nConfusion matrix, {title}: observed down, predicted across")
+                console.print(table)
+            return
     wrong = matrix * (1 - np.eye(len(matrix), dtype=matrix.dtype))
     most = np.argsort(-wrong, axis=None, kind="stable")[:CONFUSIONS]
     table = _table("observed", "predicted", "images", "share")

@@ -1,6 +1,5 @@
 """What is reported beside the loss: one number a sample, by Keras's names."""
 
-
 from scratchnet.errors import ScratchnetError
 from scratchnet.typing import Array
 

@@ -97,7 +97,7 @@ class Sequential:
         return self.input_shape is not None and bool(self.layers)
 
     def compile(
-        self, optimizer: Adadelta | str = "adadelta", loss: Loss | str | None = None, metrics: Sequence[str] = ()
+        self, optimizer: Adadelta | str = "adadelta", loss: Loss | str | None = None, *, metrics: Sequence[str] = ()
     ) -> None:
         """Choose how the model is trained and measured, by object or by Keras's names."""
         chosen = (
@@ -296,7 +296,7 @@ class Sequential:
         if compile and data.compile:
             config = data.compile
             optimizer = optimizers.from_config(config["optimizer"]) if config["optimizer"] else Adadelta()
-            model.compile(optimizer, config["loss"], config["metrics"])
+            model.compile(optimizer, config["loss"], metrics=config["metrics"] or ())
             optimizer.build(model.params)
         named = data.named({layer.name: layer.params for layer in model.layers}, optimizer and optimizer.variables)
         model.set_weights([array for layer in named.weights.values() for array in layer.values()])

@@ -64,9 +64,13 @@ class Adadelta:
         return {"iteration": iteration, "learning_rate": np.array(self.learning_rate, np.float32), **self.slots}
 
     def load(self, variables: Mapping[str, Array]) -> None:
-        """Take over what `variables` gave; without a state, the first step makes it."""
+        """Take over what `variables` gave; without a state, the first step makes it.
+
+        Of the learning rate a file has 32 bits: the one that it was rounded from stays.
+        """
         self.iterations = int(variables.get("iteration", 0))
-        self.learning_rate = float(variables.get("learning_rate", self.learning_rate))
+        if "learning_rate" in variables and variables["learning_rate"] != np.float32(self.learning_rate):
+            self.learning_rate = float(variables["learning_rate"])
         self.slots = {key: np.array(variables[key]) for key in self.slots if key in variables}
 
     def get_config(self) -> dict[str, Any]:

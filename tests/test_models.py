@@ -16,7 +16,7 @@ def stack():
 
 def model(**options):
     made = Sequential([Input(SHAPE), *stack()], **options)
-    made.compile("adadelta", "categorical_crossentropy", ["accuracy"])
+    made.compile("adadelta", "categorical_crossentropy", metrics=["accuracy"])
     return made
 
 

@@ -47,6 +47,14 @@ def test_the_state_is_taken_over():
         assert two.slots[key] is not slot
 
 
+def test_a_learning_rate_survives_the_32_bits_of_a_file():
+    optimizer = Adadelta(0.001)
+    optimizer.load(optimizer.variables)
+    assert optimizer.learning_rate == 0.001
+    optimizer.load({"learning_rate": np.array(0.5, "f")})
+    assert optimizer.learning_rate == 0.5
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

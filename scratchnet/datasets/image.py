@@ -14,12 +14,13 @@ from scratchnet.typing import Array, Shape
 # MNIST, in 28ths of the image's side: the longest side of a digit, and the index where its centre of mass lies
 DIGIT, CENTRE, SIDE = 20, 14, 28
 LOOK = 200  # the longest side, in pixels, at which ink is looked for: averaging down to it takes out the grain of photographs
-NOISE = 5  # standard deviations of the ground: what stands out less is ground
-MIN_CONTRAST = 16  # of 255: a digit stands out by more, and so does
-SOFT_EDGE = 0.2  # of its strongest pixel, where it ends: a JPEG's ringing around it is weaker
+NOISE = 5  # in standard deviations of the ground: what stands out less belongs to it
+MIN_CONTRAST = 16  # of 255: where nothing stands out by more, there is no digit
+SOFT_EDGE = 0.2  # of the strongest ink: weaker ink, such as a JPEG's ringing, doesn't widen a digit's box
 TIE = 1e-6  # a centre of mass this close to halfway between two pixels is halfway: rounding doesn't choose
 
-TURNS = {  # what undoes each EXIF orientation; ImageOps.exif_transpose would also rewrite the other tags, and stumble over bad ones
+# What undoes each EXIF orientation. ImageOps.exif_transpose would also write the other tags anew, and fail where they are bad.
+TURNS: dict[object, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -30,14 +31,14 @@ TURNS = {  # what undoes each EXIF orientation; ImageOps.exif_transpose would al
 }
 
 
-def read_image(path: str | Path, input_shape: Shape, dtype: DTypeLike = np.float32) -> Array:
+def read_image(path: str | Path, input_shape: Shape, dtype: DTypeLike = np.float32, *, normalize: bool = True) -> Array:
     """The picture that a PNG or JPEG file holds, as x: (H, W, C) of `dtype` within [0, 1], for a model of that input_shape.
 
-    One channel: a digit on any ground, at any place and size; `normalize_digit` makes it MNIST's. What is transparent is
-    taken for ground. Three channels: the whole picture, resized to H × W whatever its proportions, over white.
-    A photograph's orientation tag is obeyed.
+    One channel: a digit on any ground, at any place and size, which `normalize_digit` makes one of MNIST's; what is
+    transparent is ground. Three channels, or normalize=False (for a model trained on other things than digits): the whole
+    picture, resized to H × W whatever its proportions; what is transparent is white. An EXIF orientation is obeyed.
 
-    Raises DataError if the file can't be read, isn't PNG or JPEG, is too large to be safe, or shows nothing.
+    Raises DataError if the file can't be read, isn't PNG or JPEG, is too large to be safe, or shows no digit.
     """
     if len(input_shape) != 3 or input_shape[2] not in (1, 3):
         raise DataError(
@@ -47,14 +48,14 @@ def read_image(path: str | Path, input_shape: Shape, dtype: DTypeLike = np.float
         )
     H, W, C = input_shape
     picture = _open(Path(path))
-    if C == 3:
-        white = Image.new("RGBA", picture.size, "white")
-        pixels = np.asarray(_resize(Image.alpha_composite(white, picture.convert("RGBA")).convert("RGB"), H, W))
-    else:
+    if C == 1 and normalize:
         try:
             pixels = normalize_digit(_grey(picture), (H, W))
         except DataError as error:
             raise DataError(came=f"{path}: {error.came}", expected=error.expected, do=error.do) from error
+    else:
+        over_white = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
+        pixels = np.asarray(_resize(over_white.convert("L" if C == 1 else "RGB"), H, W)).reshape(input_shape)
     return scale_images(pixels[None], dtype)[0]
 
 

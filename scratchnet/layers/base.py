@@ -82,6 +82,12 @@ class Layer(Step):
 
     def __post_init__(self) -> None:
         self.name = self.name or unique_name(type(self).__name__)
+        if "/" in self.name:
+            raise ScratchnetError(
+                came=f"name={self.name!r}",
+                expected="a name without /",
+                do="It would be a path in a file: choose another.",
+            )
 
     @abstractmethod
     def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -28,7 +29,7 @@ class Examples:
     fingerprint: str
 
     @classmethod
-    def load(cls, data: str | None, limit: int | None) -> Self:
+    def load(cls, data: str | Path | None, limit: int | None) -> Self:
         """Of the data at that path, or of MNIST, the first `limit` images each. Raises DataError."""
         (x_train, y_train), (x_test, y_test) = datasets.load(data) if data else datasets.mnist.load_data()
         classes = int(y_train.max()) + 1
@@ -52,7 +53,7 @@ class Examples:
         return to_categorical(labels, self.classes)
 
 
-def load_test(data: str | None, limit: int | None) -> tuple[Array, Array]:
+def load_test(data: str | Path | None, limit: int | None) -> tuple[Array, Array]:
     """Only the test images, as (N, H, W, C) float32 from 0 to 1, and their labels. Raises DataError."""
     _, (images, labels) = datasets.load(data) if data else datasets.mnist.load_data()
     return datasets.scale_images(images[:limit]), labels[:limit]

@@ -88,16 +88,14 @@ class RunFolder:
         if self._named:
             self.check_free(overwrite=overwrite)
             return self._create(content)
-        for number in count(1):
-            self.path = Path("runs") / f"{model}-{number}"
-            if self.path.exists():
-                continue
+        names = (Path("runs") / f"{model}-{number}" for number in count(1))
+        while True:
+            self.path = next(path for path in names if not path.exists())
             try:
                 return self._create(content)
             except RunError:
-                if not self.path.exists():  # if it does now, somebody else was faster
+                if not self.path.exists():  # if it does now, somebody else was faster: on to the next number
                     raise
-        raise AssertionError  # numbers don't end
 
     def _create(self, content: bytes) -> None:
         with self.writing():
@@ -105,6 +103,7 @@ class RunFolder:
                 self.lock()
                 for name in (*RESULTS, CHECKPOINT):
                     (self.path / name).unlink(missing_ok=True)
+                self.tidy()
                 durable.write(self.path / RECORD, content)
                 return
             new = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.tmp")

@@ -93,11 +93,6 @@ def score(model: Sequential, x: Array, labels: Array, batch_size: int = 128) -> 
     return loss, accuracy
 
 
-def measure(model: Sequential, x: Array, labels: Array, batch_size: int = 128) -> Result:
-    """The same, and the answer to every image."""
-    return Result(*score(model, x, labels, batch_size), labels, model.predict(x, batch_size))
-
-
 def write_results(
     folder: RunFolder,
     model: Sequential,

@@ -18,7 +18,7 @@ from scratchnet.models import Sequential
 from scratchnet.optimizers import Adadelta
 from scratchnet.runs.data import Examples
 from scratchnet.runs.folder import CHECKPOINT, RunFolder
-from scratchnet.runs.results import Result, measure, write_results
+from scratchnet.runs.results import Result, write_results
 from scratchnet.runs.settings import Settings
 
 
@@ -125,7 +125,7 @@ class Run:
                 expected=f"there {error.expected}",
                 do="Give larger images.",
             ) from error
-        model.compile(Adadelta(self.settings.learning_rate), "categorical_crossentropy", ["accuracy"])
+        model.compile(Adadelta(self.settings.learning_rate), "categorical_crossentropy", metrics=["accuracy"])
         return model
 
     def _take_up(self) -> None:
@@ -150,8 +150,6 @@ class Run:
                 do="Remove it to begin again from the first epoch.",
             ) from error
         self.model = Sequential.from_data(data, **self._options())
-        assert self.model.optimizer is not None
-        self.model.optimizer.learning_rate = self.settings.learning_rate  # of which the file has 32 bits
 
     # ---------- done
     def train(self, verbose: int = 1) -> Result:
@@ -159,6 +157,10 @@ class Run:
 
         verbose: 0 for silence, 1 for progress
         """
+        if self.finished:
+            raise RunError(
+                came=f"{self.folder} holds a finished run", expected="one with epochs left", do="Load its model.keras."
+            )
         try:
             return self._train(verbose)
         except ScratchnetError as error:
@@ -181,8 +183,14 @@ class Run:
                     validation_data=(examples.x_test, examples.one_hot(examples.labels_test)),
                     initial_epoch=self.progress.epochs,
                 )
-        result = measure(self.model, examples.x_test, examples.labels_test, settings.batch_size)
-        write_results(self.folder, self.model, examples, result, self.progress.history, self.progress.epoch_seconds)
+        history = self.progress.history
+        result = Result(
+            loss=history["val_loss"][-1],  # validation is on the test images, as in the notebook
+            accuracy=history["val_accuracy"][-1],
+            labels=examples.labels_test,
+            probabilities=self.model.predict(examples.x_test, settings.batch_size),
+        )
+        write_results(self.folder, self.model, examples, result, history, self.progress.epoch_seconds)
         self.folder.tidy()
         return result
 

@@ -1,6 +1,7 @@
 """What is chosen before a run."""
 
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 from scratchnet import kernels
 from scratchnet.architectures import ARCHITECTURES
@@ -24,7 +25,7 @@ class Settings:
     batch_size: int = 128
     learning_rate: float = 1.0
     seed: int = 0
-    data: str | None = None
+    data: str | Path | None = None
     limit: int | None = None
     threads: int | None = None
     kernels: str = "compiled"
@@ -37,8 +38,8 @@ class Settings:
             value, default = getattr(self, option), getattr(Settings, option)
             if not (type(value) is int and value >= least) and (value is not None or default is not None):
                 self._refuse(option, f"a whole number, {least} or more")
-        if not isinstance(self.data, str | None):
-            self._refuse("data", "a path as text, or None")
+        if not isinstance(self.data, str | Path | None):
+            self._refuse("data", "a path, or None")
         Adadelta(self.learning_rate)  # knows which rates are none
 
     def _refuse(self, option: str, expected: str) -> None:

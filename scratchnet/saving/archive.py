@@ -11,12 +11,12 @@ attribute. Variables have their place in Keras's order as a name. Source: keras/
 
 import io
 import json
-import re
 import zipfile
 import zlib
 from collections import Counter
 from typing import BinaryIO
 
+from scratchnet.naming import snake_case
 from scratchnet.saving import configs, hdf5
 from scratchnet.saving.data import Json, ModelData, Variables
 from scratchnet.saving.hdf5 import Reader
@@ -128,13 +128,7 @@ def _paths(config: Json) -> list[str]:
     seen: Counter[str] = Counter()
     paths = []
     for layer in config["layers"]:
-        kind = _snake_case(layer["class_name"])
+        kind = snake_case(layer["class_name"])
         paths.append(f"layers/{kind}_{seen[kind]}" if seen[kind] else f"layers/{kind}")
         seen[kind] += 1
     return paths
-
-
-def _snake_case(class_name: str) -> str:
-    name = re.sub(r"\W+", "", class_name)
-    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -57,7 +57,7 @@ def plain_config(model: Json, file: str) -> Json:
     if not isinstance(layers, list) or not all(_is_object(layer) for layer in layers):
         raise refusal(file, "its configuration has no layers, or one without class and options")
     first = layers[0]["config"] if layers else {}
-    batch_shape = first.pop("batch_input_shape", first.get("batch_shape", config.get("build_input_shape")))
+    batch_shape = first.pop("batch_input_shape", first.get("batch_shape"))  # Keras 2's name, Keras 3's
     if layers and layers[0]["class_name"] == "InputLayer":
         del layers[0]
     names = [config.get("name"), *(layer["config"].get("name") for layer in layers)]

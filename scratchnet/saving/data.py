@@ -19,7 +19,7 @@ class ModelData:
 
     config: `{"name": "sequential", "dtype": "float32", "input_shape": [28, 28, 1], "layers": [{"class_name": "Conv2D",
         "config": {"name": "conv2d", "filters": 32, …}}, …]}`, without the InputLayer. `input_shape` is None where the
-        model has met no input yet, and leaves out the batch
+        model has met no input yet, and leaves out the batch. From a .keras, layers also have Keras's "build_config"
     weights: each layer's variables: `{"conv2d": {"kernel": …, "bias": …}, "dropout": {}, …}`
     compile: what `compile` was given: `{"optimizer": {"class_name": "Adadelta", "config": {"rho": 0.95, …}},
         "loss": "categorical_crossentropy", "metrics": ["accuracy"], …}`; None: nothing. The optimizer is None in a

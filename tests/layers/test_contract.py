@@ -194,6 +194,7 @@ def test_keras_has_the_same_numbers(case, training, keras):
         ("Conv2D", {"filters": 2, "kernel_size": 3}, (2, 9, 1), "(2, 9, 1)"),
         ("Conv2D", {"filters": 2, "kernel_size": 3}, (9, 9), "(9, 9)"),
         ("Dense", {"units": 2.5}, None, "units=2.5"),
+        ("Dense", {"units": 2, "name": "a/b"}, None, "name='a/b'"),
         ("Dense", {"units": 2}, (3, 3, 1), "Flatten"),
         ("Dropout", {"rate": 1}, None, "rate=1"),
         ("Dropout", {"rate": float("nan")}, None, "rate=nan"),

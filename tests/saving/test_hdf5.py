@@ -96,6 +96,10 @@ def shape_bomb(file: Any) -> None:
     file.create_dataset("x", (2**40,), "f4")
 
 
+def never_written(file: Any) -> None:
+    file.create_dataset("x", (2,), "f4")
+
+
 def compression_bomb(file: Any) -> None:
     file.create_dataset("x", (2**20,), "f4", chunks=True, compression="gzip", fillvalue=0)
 
@@ -131,6 +135,7 @@ def a_type(file: Any) -> None:
         (virtual_without_end, "the numbers of 'x' aren't in one piece inside the file"),
         (compression_bomb, "the numbers of 'x' aren't in one piece inside the file"),
         (shape_bomb, r"'x' is to have the shape \(1099511627776,\), but fewer numbers are there"),
+        (never_written, r"'x' is to have the shape \(2,\), but fewer numbers are there"),
         (pointers, "'x' holds object"),
         (texts, "'x' holds object"),
         (complex_numbers, "'x' holds complex128"),

@@ -101,6 +101,19 @@ def test_keeps_a_decay_that_keras_3_has_not(keras_2: Path) -> None:
     assert saving.load(keras_2).compile["optimizer"]["config"]["decay"] == 0.1
 
 
+def test_a_long_list_of_names(data: ModelData, tmp_path: Path) -> None:
+    """HDF5 has no room for more than 64 kB in an attribute, so Keras cuts a list up."""
+    path = tmp_path / "long.h5"
+    saving.save(data, path)
+    with h5py.File(path, "a") as file:
+        attributes = file["optimizer_weights"].attrs
+        for part, chunk in enumerate(np.array_split(np.asarray(attributes["weight_names"], dtype="S"), 3)):
+            attributes[f"weight_names{part}"] = chunk
+        del attributes["weight_names"]
+    came = saving.load(path).optimizer.values()
+    assert [array.tobytes() for array in came] == [array.tobytes() for array in data.optimizer.values()]
+
+
 def no_configuration(file: Any) -> None:
     del file.attrs["model_config"]
 

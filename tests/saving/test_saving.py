@@ -66,6 +66,17 @@ def test_refuses_what_is_no_file(tmp_path: Path) -> None:
         saving.load(tmp_path / "pipe")
 
 
+def test_refuses_what_may_not_be_read(data: ModelData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saving.save(data, tmp_path / "model.h5")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(ModelFileError, match=r"Permission denied.*Check who may read it"):
+        saving.load(tmp_path / "model.h5")
+
+
 @pytest.mark.parametrize("content", [b"", b"PK", b"no model", b"\x89PNG\r\n\x1a\n"])
 def test_refuses_what_is_neither_zip_nor_hdf5(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "model.keras"
