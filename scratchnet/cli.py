@@ -154,7 +154,7 @@ def predict(model: str, image: tuple[str, ...]) -> None:
     """
     network = load_model(model, compile=False)
     shape = image_shape(network)
-    x = np.stack([datasets.read_image(path, shape) for path in image])
+    x = np.stack([datasets.read_image(path, shape, network.dtype) for path in image])
     with _compilation_told(network.kernels):
         answers = network.predict(x.reshape(-1, *(network.input_shape or shape)))
     for path, probabilities in zip(image, answers, strict=True):

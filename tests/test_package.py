@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-HEAVY = ("numba", "matplotlib", "tensorflow", "keras", "h5py", "sklearn", "scipy", "PIL")
+HEAVY = ("numba", "matplotlib", "tensorflow", "keras", "h5py", "sklearn", "scipy")
 REPORT = f"""
 import json, sys
 import scratchnet
