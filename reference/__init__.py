@@ -1,7 +1,7 @@
 """Keras, and only here: the notebook's program and the parity check. Not distributed.
 
-    python -m reference.notebook    the same program in either library
-    python -m reference.parity      both libraries side by side, tensor by tensor
+python -m reference.notebook    the same program in either library
+python -m reference.parity      both libraries side by side, tensor by tensor
 """
 
 import os

@@ -68,7 +68,7 @@ def no_dropout(keras: Any) -> Any:
 
 
 def dropout(keras: Any) -> Any:
-    """In [16]. “If we apply dropout as well, the model improves slightly.” """
+    """In [16]. “If we apply dropout as well, the model improves slightly.”"""
     model2 = keras.Sequential()
     model2.add(keras.Input(shape=(img_rows, img_cols, 1)))
     model2.add(keras.layers.Conv2D(32, kernel_size=(3, 3), activation="relu"))
@@ -106,10 +106,10 @@ def plot_confusion_matrix(
     y_true: Array,
     y_pred: Array,
     classes: Array,
-    normalize: bool = False,  # noqa: FBT001, FBT002
+    normalize: bool = False,
     title: str | None = None,
     cmap: str = "Blues",
-    printtext: bool = False,  # noqa: FBT001, FBT002
+    printtext: bool = False,
 ) -> Axes:
     """This function prints and plots the confusion matrix. Normalization can be applied by setting `normalize=True`."""
     if not title:
@@ -158,9 +158,15 @@ def normalised_by_row(matrix: Array) -> Array:
 
 
 # ---------- The notebook
-def notebook(keras: Any, models: list[str], epochs: int, limit: int | None, output: Path) -> None:
+def notebook(  # noqa: PLR0915  # a notebook is one story
+    keras: Any, models: list[str], epochs: int, limit: int | None, output: Path
+) -> None:
     """Every cell, in order, with the library that is handed in as `keras`."""
     steps = Steps()
+
+    # In [2]
+    with steps("parameters"):
+        print(f"{batch_size = }, {num_classes = }, {epochs = }, {img_rows = }, {img_cols = }")
 
     # 1.3  The data, in a training and a test sample. Both libraries get the MNIST that scratchnet ships: the same arrays
     # as keras.datasets.mnist, without a download.
@@ -289,7 +295,9 @@ class Steps:
 @click.option("--model", type=click.Choice([*MODELS, "both"]), default="both", help="Which of the two models.")
 @click.option("--epochs", type=click.IntRange(min=1), default=epochs, help="How often to go through the images.")
 @click.option("--limit", type=click.IntRange(min=1), help="Train and test with the first N images only.", metavar="N")
-@click.option("--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Where everything is left.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Where everything is left."
+)
 def main(library: str, model: str, epochs: int, limit: int | None, output: Path) -> None:
     """The notebook's program, with Keras or with scratchnet."""
     try:
@@ -302,7 +310,9 @@ def main(library: str, model: str, epochs: int, limit: int | None, output: Path)
         with quiet():
             keras = importlib.import_module(library)
     except ImportError as error:
-        raise click.UsageError(f"{library} can't be imported ({error}). Install the extra: pip install -e '.[test]'") from error
+        raise click.UsageError(
+            f"{library} can't be imported ({error}). Install the extra: pip install -e '.[test]'"
+        ) from error
     notebook(keras, list(MODELS) if model == "both" else [model], epochs, limit, output)
 
 
