@@ -40,10 +40,11 @@ def worker(tmp_path, monkeypatch):
 
 def test_it_is_another_process_that_holds_the_data_and_times_the_peer(worker):
     worker.ask("load", "test")
-    seconds, (pid, count, batch_size, threads) = worker.ask("predict", 20_000, 64)
+    seconds, (pid, count, batch_size, threads) = worker.ask("predict", 20, 64)
     assert pid == worker.process.pid != os.getpid()
-    assert (count, batch_size, threads) == (10_000, 64, 3)
+    assert (count, batch_size, threads) == (20, 64, 3)
     assert 0.05 <= seconds < 5
+    assert worker.ask("predict", 60_000, 64)[1][1] == 10_000  # there are no more test images
 
 
 def test_memory_is_the_most_that_was_held_even_if_it_is_given_back(worker):
@@ -53,8 +54,8 @@ def test_memory_is_the_most_that_was_held_even_if_it_is_given_back(worker):
 
 
 def test_memory_is_its_own_not_what_the_parent_held(worker):
-    held = np.ones(1_000_000_000, np.uint8)
-    assert worker.ask("peak_mb") < 400 < held.nbytes / 1e6
+    held = np.ones(500_000_000, np.uint8)
+    assert worker.ask("peak_mb") < 250 < held.nbytes / 1e6
 
 
 def test_versions_are_those_it_runs(worker):

@@ -30,7 +30,7 @@ SLOTS = [f"{weight}/{slot}" for weight in WEIGHTS for slot in ("accumulated_grad
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("kernel_set", kernels.NAMES)
 def test_all_numbers_are_keras_numbers(comparison, model, dtype, kernel_set):
-    report = comparison(model, dtype).run(kernel_set, steps=3, batch_size=7)
+    report = comparison(model, dtype).run(kernel_set, steps=2, batch_size=7)
     assert report.ok, "\n".join(map(str, report.failures)) or report.verdict
     assert [pair.reference for pair in report.layers if pair.reference] == [320, 18496, 1179776, 1290]
     assert [line.name for line in report.carried] == WEIGHTS
@@ -38,8 +38,8 @@ def test_all_numbers_are_keras_numbers(comparison, model, dtype, kernel_set):
     if model == "dropout":
         names |= {"dropout/y", "dropout/dx", "dropout_1/y", "dropout_1/dx"}
     assert set(report.tensors) == names
-    assert len(report.losses) == 3
-    assert len({pair.ours for pair in report.losses}) == 3
+    assert len(report.losses) == 2
+    assert len({pair.ours for pair in report.losses}) == 2
     largest = {line.tolerance.difference for line in report.lines if line.tolerance.difference}
     assert largest == ({1e-12} if dtype == "float64" else {tolerance.difference for tolerance in FLOAT32.values()})
 
@@ -236,7 +236,7 @@ def test_a_failure_is_the_exit_status(monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["both"], "'both' is not one of 'no-dropout', 'dropout'"),
+        (["both"], "'both' is not one of 'dropout', 'no-dropout'"),
         ([], "Missing argument"),
         (["dropout", "--dtype", "float16"], "'float16' is not one of 'float32', 'float64'"),
         (["dropout", "--steps", "0"], "0 is not in the range x>=1"),
