@@ -29,6 +29,7 @@ INK, QUIET, PALE, PAPER = "#1a1a1a", "#636363", "#f3f3f3", "#ffffff"
 BLUE, VERMILION = "#0072b2", "#d55e00"
 DARK_BLUE, DARK_VERMILION = "#004c80", "#a84300"  # the same as text, or as the ground of white text
 DPI = 150
+NUMBERED = 64  # classes: beyond, a confusion matrix has colours only, or it would fill a wall and all memory
 
 
 # ---------- what fit returned
@@ -123,13 +124,14 @@ def confusion_matrix(matrix: Array, *, normalize: bool = False, classes: Sequenc
     values = np.divide(matrix, observed, out=np.full((K, K), np.nan), where=observed > 0) if normalize else matrix
     texts = [_percent(value) if normalize else f"{value:.0f}" for value in values.flat]
     longest = max(4, *map(len, texts))
-    cell = max(0.58 if K <= 16 else 0.46, 0.115 * longest, 4.2 / K)  # inches
+    numbered = K <= NUMBERED
+    cell = max(0.58 if K <= 16 else 0.46, 0.115 * longest, 4.2 / K) if numbered else 24 / K  # inches
     figure = _figure()
     axes = figure.add_axes((0, 0, K * cell, K * cell))
     colors = _cell_colors(np.nan_to_num(values), 1 if normalize else matrix.diagonal().max())
     axes.imshow(colors)
     fontsize = min(18, 1.15 * 72 * cell / longest)  # a digit is 0.64 wide: a number fills at most 3/4 of its cell
-    for (i, j), text in zip(np.ndindex(K, K), texts, strict=True):
+    for (i, j), text in zip(np.ndindex(K, K), texts, strict=True) if numbered else ():
         ink = QUIET if matrix[i, j] == 0 else _ink(colors[i, j])
         axes.text(j, i, text, ha="center", va="center_baseline", fontsize=fontsize, color=ink)
     _name_cells(axes, names, cell)
@@ -170,14 +172,15 @@ def _ink(background: Array) -> str:
 
 
 def _name_cells(axes: Axes, names: Sequence[str], cell: float) -> None:
-    axes.set_xticks(range(len(names)), names, parse_math=False)
-    axes.set_yticks(range(len(names)), names, parse_math=False)
-    if max(map(len, names)) * 0.1 > cell:  # inches
+    shown = range(0, len(names), max(1, round(0.25 / cell)))  # room for a name, or only each so many get theirs
+    axes.set_xticks(shown, names[shown.start :: shown.step], parse_math=False)
+    axes.set_yticks(shown, names[shown.start :: shown.step], parse_math=False)
+    if max(map(len, names)) * 0.1 > cell * shown.step:  # inches
         for label in axes.get_xticklabels():
             label.set(rotation=45, ha="right", rotation_mode="anchor")
     axes.set_xlabel("Predicted", fontsize=12, color=INK)
     axes.set_ylabel("Observed", fontsize=12, color=INK)
-    edges = np.arange(len(names) + 1) - 0.5
+    edges = np.arange(len(names) + 1) - 0.5 if shown.step == 1 else []
     axes.set_xticks(edges, minor=True)
     axes.set_yticks(edges, minor=True)
     axes.grid(which="minor", color=PAPER, linewidth=1.5)

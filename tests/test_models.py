@@ -81,6 +81,7 @@ def test_options_that_can_not_be(options):
 
 
 # ---------- trained
+@pytest.mark.jit
 def test_it_learns():
     x, t = data(400)
     made = model()

@@ -397,3 +397,11 @@ print("matplotlib" in sys.modules, "matplotlib.pyplot" in sys.modules)
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert run.stdout == "True False\n", run.stderr
+
+
+def test_many_classes_are_drawn_as_colours_alone():
+    """A number in each of so many cells would take gigabytes, and be legible in none."""
+    figure = plots.confusion_matrix(np.eye(100, dtype=int) * 3)
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert "3" not in texts
+    assert max(figure.get_size_inches()) < 40

@@ -9,6 +9,7 @@ from types import ModuleType
 from threadpoolctl import threadpool_limits
 
 from scratchnet.errors import ScratchnetError
+from scratchnet.kernels import memory
 
 NAMES = ("plain", "compiled")
 
@@ -35,6 +36,7 @@ def use(
     if threads is not None and threads < 1:
         raise ScratchnetError(came=f"threads={threads}", expected="1 or more", do="Leave it out to use every core.")
     module = load(name)
+    memory.keep_freed()
     with ExitStack() as stack:
         stack.enter_context(threadpool_limits(1, user_api="blas"))
         if name == "compiled":

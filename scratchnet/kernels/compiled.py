@@ -2,7 +2,8 @@
 
 Convolution as a matrix product (im2col: Chellapilla, Puri, Simard, “High performance convolutional neural networks for
 document processing”, 2006): a window of the image becomes a row, the filters become columns, and one product by BLAS
-replaces six loops. It goes a few rows of the image at a time, so that the copied windows stay in the cache.
+replaces six loops. It goes some windows at a time, so that their copies stay in the cache; and backward only those that a
+gradient reaches: behind ReLU and pooling many have none, and what is left out would add exact zeros.
 
 The work is cut into groups that depend on the arrays' shapes alone, and what groups have summed is added in their order:
 the bits are the same for any number of threads. (`kernels.threads` holds BLAS to one thread a product.)
@@ -25,112 +26,135 @@ __all__ = [
 ]  # fmt: skip
 
 GROUPS = 16  # tasks: enough for as many cores, and few enough that their partial sums are added in no time
-_mix = jit_inner(mix)
-
 PRODUCT = 1_000_000  # multiplies in a product: up to so many, OpenBLAS takes a kernel that packs nothing, twice as fast
+
+_mix = jit_inner(mix)
 
 
 # ---------- convolution
 def conv2d(x: Array, w: Array, b: Array) -> Array:
     (N, H, W, _), (KH, KW, _, F) = x.shape, w.shape
     y = np.empty((N, H - KH + 1, W - KW + 1, F), x.dtype)
-    _conv2d(x, w.reshape(-1, F), b, KH, KW, y)
+    _conv2d(x, w.reshape(-1, F), b, KH, KW, _places(*y.shape[1:3]), y.reshape(N, -1, F))
     return y
 
 
 @jit
-def _conv2d(x, w, b, KH, KW, y):
-    (N, OH, OW, F), K = y.shape, len(w)
-    R = _rows(OH, OW * K * F)
+def _conv2d(x, w, b, KH, KW, places, y):
+    (N, _, F), K = y.shape, len(w)
+    P = _windows(len(places), K * F)
     for g in prange(GROUPS):
-        columns = np.empty((R * OW, K), x.dtype)
+        columns = np.empty((P, K), x.dtype)
         for n in range(g * N // GROUPS, (g + 1) * N // GROUPS):
-            for i in range(0, OH, R):
-                rows = min(R, OH - i)
-                _im2col(x[n], i, rows, KH, KW, columns)
-                block = y[n, i : i + rows].reshape(rows * OW, F)
-                np.dot(columns[: rows * OW], w, block)
-                for p in range(rows * OW):
+            for p in range(0, len(places), P):
+                block = y[n, p : p + P]
+                _im2col(x[n], places[p : p + P], KH, KW, columns)
+                np.dot(columns[: len(block)], w, block)
+                for r in range(len(block)):
                     for f in range(F):
-                        block[p, f] += b[f]
+                        block[r, f] += b[f]
 
 
 def conv2d_dx(dy: Array, w: Array) -> Array:
     (N, OH, OW, F), (KH, KW, C, _) = dy.shape, w.shape
-    dx = np.empty((N, OH + KH - 1, OW + KW - 1, C), dy.dtype)
-    _conv2d_dx(dy, np.ascontiguousarray(w.reshape(-1, F).T), KH, KW, dx)
+    dx = np.zeros((N, OH + KH - 1, OW + KW - 1, C), dy.dtype)
+    _conv2d_dx(dy.reshape(N, -1, F), np.ascontiguousarray(w.reshape(-1, F).T), KH, KW, _places(OH, OW), dx)
     return dx
 
 
 @jit
-def _conv2d_dx(dy, wt, KH, KW, dx):
-    (N, OH, OW, F), K = dy.shape, wt.shape[1]
-    R = _rows(OH, OW * K * F)
+def _conv2d_dx(dy, wt, KH, KW, places, dx):
+    (N, _, F), K = dy.shape, wt.shape[1]
+    P = _windows(len(places), K * F)
     for g in prange(GROUPS):
-        columns = np.empty((R * OW, K), dy.dtype)
+        columns = np.empty((P, K), dy.dtype)
+        rows = np.empty((P, F), dy.dtype)
+        alive = np.empty((P, 2), places.dtype)
         for n in range(g * N // GROUPS, (g + 1) * N // GROUPS):
-            dx[n] = 0
-            for i in range(0, OH, R):
-                rows = min(R, OH - i)
-                np.dot(dy[n, i : i + rows].reshape(rows * OW, F), wt, columns[: rows * OW])
-                _add_col2im(columns, i, rows, KH, KW, dx[n])
+            for p in range(0, len(places), P):
+                count = _gather_alive(dy[n, p : p + P], places[p : p + P], rows, alive)
+                np.dot(rows[:count], wt, columns[:count])
+                _add_col2im(columns, alive[:count], KH, KW, dx[n])
 
 
 def conv2d_dw(x: Array, dy: Array) -> Array:
-    (_, H, W, C), (_, OH, OW, F) = x.shape, dy.shape
+    (N, H, W, C), (_, OH, OW, F) = x.shape, dy.shape
     KH, KW = H - OH + 1, W - OW + 1
     dw = np.zeros((GROUPS, KH * KW * C, F), x.dtype)
-    _conv2d_dw(x, dy, KH, KW, dw)
+    _conv2d_dw(x, dy.reshape(N, -1, F), KH, KW, _places(OH, OW), dw)
     return dw.sum(axis=0).reshape(KH, KW, C, F)
 
 
 @jit
-def _conv2d_dw(x, dy, KH, KW, dw):
-    (N, OH, OW, F), K = dy.shape, dw.shape[1]
-    R = _rows(OH, OW * K * F)
+def _conv2d_dw(x, dy, KH, KW, places, dw):
+    (N, _, F), K = dy.shape, dw.shape[1]
+    P = _windows(len(places), K * F)
     for g in prange(GROUPS):
-        columns = np.empty((R * OW, K), x.dtype)
+        columns = np.empty((P, K), x.dtype)
+        rows = np.empty((P, F), dy.dtype)
+        alive = np.empty((P, 2), places.dtype)
         product = np.empty((K, F), x.dtype)
         for n in range(g * N // GROUPS, (g + 1) * N // GROUPS):
-            for i in range(0, OH, R):
-                rows = min(R, OH - i)
-                _im2col(x[n], i, rows, KH, KW, columns)
-                np.dot(columns[: rows * OW].T, dy[n, i : i + rows].reshape(rows * OW, F), product)
+            for p in range(0, len(places), P):
+                count = _gather_alive(dy[n, p : p + P], places[p : p + P], rows, alive)
+                if count == 0:
+                    continue
+                _im2col(x[n], alive[:count], KH, KW, columns)
+                np.dot(columns[:count].T, rows[:count], product)
                 for k in range(K):
                     for f in range(F):
                         dw[g, k, f] += product[k, f]
 
 
-@jit_inner
-def _rows(OH, multiplies):
-    """Rows of an image that go into one product, of OH, where each brings so many multiplies; at least one."""
-    return max(1, min(OH, PRODUCT // max(1, multiplies)))
+def _places(OH: int, OW: int) -> Array:
+    """(OH·OW, 2): every position (i, j) of an output, row by row"""
+    return np.argwhere(np.ones((OH, OW)))
 
 
 @jit_inner
-def _im2col(x, i, rows, KH, KW, columns):
-    """columns[r·OW + j, (u·KW + v)·C + c] = x[i+r+u, j+v, c]: a window a row;  x: (H, W, C)"""
-    _, W, C = x.shape
-    OW = W - KW + 1
-    for r in range(rows):
+def _windows(most, multiplies):
+    """How many windows, of `most`, go into one product where each brings so many multiplies: by sixteens, as BLAS tiles."""
+    return min(most, max(16, PRODUCT // multiplies // 16 * 16))
+
+
+@jit_inner
+def _gather_alive(dy, places, rows, alive):
+    """The rows of dy: (P, F) in which a gradient comes, and their places → how many; a row of zeros adds nothing."""
+    P, F = dy.shape
+    count = 0
+    for p in range(P):
+        nonzero = False
+        for f in range(F):
+            rows[count, f] = dy[p, f]
+            nonzero |= dy[p, f] != 0
+        if nonzero:
+            alive[count, 0], alive[count, 1] = places[p]
+            count += 1
+    return count
+
+
+@jit_inner
+def _im2col(x, places, KH, KW, columns):
+    """columns[r, (u·KW + v)·C + c] = x[i+u, j+v, c]: a row for each window, whose corner is (i, j);  x: (H, W, C)"""
+    C = x.shape[2]
+    for r in range(len(places)):
+        i, j = places[r]
         for u in range(KH):
-            for j in range(OW):
-                for v in range(KW):
-                    for c in range(C):
-                        columns[r * OW + j, (u * KW + v) * C + c] = x[i + r + u, j + v, c]
+            for v in range(KW):
+                for c in range(C):
+                    columns[r, (u * KW + v) * C + c] = x[i + u, j + v, c]
 
 
 @jit_inner
-def _add_col2im(columns, i, rows, KH, KW, x):
+def _add_col2im(columns, places, KH, KW, x):
     """The way back: each number of a window is added to the pixel that `_im2col` takes it from."""
-    _, W, C = x.shape
-    OW = W - KW + 1
-    for r in range(rows):
+    C = x.shape[2]
+    for r in range(len(places)):
+        i, j = places[r]
         for u in range(KH):
-            for j in range(OW):
-                for v in range(KW):
-                    for c in range(C):
-                        x[i + r + u, j + v, c] += columns[r * OW + j, (u * KW + v) * C + c]
+            for v in range(KW):
+                for c in range(C):
+                    x[i + u, j + v, c] += columns[r, (u * KW + v) * C + c]
 
 
 # ---------- pooling

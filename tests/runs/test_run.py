@@ -19,6 +19,8 @@ from scratchnet.runs import Examples, Run, Settings
 from scratchnet.runs.folder import CHECKPOINT, LOCK, METRICS, RECORD, RESULTS
 from tests.runs.examples import write_examples
 
+both_kernels = pytest.mark.parametrize("kernels", ["plain", pytest.param("compiled", marks=pytest.mark.jit)])
+
 
 class Killed(BaseException):
     """Nobody catches it, like SIGKILL."""
@@ -84,7 +86,7 @@ def test_settings_reach_the_training(settings, tmp_path, quick_figures):
     assert not np.array_equal(load_model(tmp_path / "other" / "model.keras").get_weights()[0], model.get_weights()[0])
 
 
-@pytest.mark.parametrize("kernels", ["plain", "compiled"])
+@both_kernels
 def test_the_same_bits_for_any_number_of_threads(settings, tmp_path, fresh_names, quick_figures, kernels):
     for threads in 1, 2:
         fresh_names()
@@ -174,7 +176,7 @@ def test_killed_within_epochs_it_ends_with_the_same_bits(settings, tmp_path, mon
     check_same(path, undisturbed)
 
 
-@pytest.mark.parametrize("kernels", ["plain", "compiled"])
+@both_kernels
 def test_kill_9_at_any_moment(data, tmp_path, kernels):
     """The real thing, at moments drawn anew each time: a failure tells them."""
     command = [sys.executable, "-m", "scratchnet", "train"]
@@ -199,11 +201,22 @@ def test_kill_9_at_any_moment(data, tmp_path, kernels):
         assert (path / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes(), (name, moments)
 
 
+def listen_to_ctrl_c():
+    """As a terminal's processes do; those that a script has put into the background don't."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_tells_the_command_that_resumes(data, tmp_path):
     path = tmp_path / "my run"
     options = ["--data", str(data), "--kernels", "plain", "--batch-size", "8", "--epochs"]
     command = [sys.executable, "-m", "scratchnet", "train", *options, "1000", "--output", str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=listen_to_ctrl_c,  # noqa: PLW1509  # this process has no other thread that forks
+    ) as process:
         assert any(line.startswith("Epoch 2/1000 - ") for line in process.stdout)
         process.send_signal(signal.SIGINT)
         process.stdout.read()
@@ -361,7 +374,7 @@ def test_a_damaged_checkpoint_is_refused(settings, tmp_path):
         assert run.progress.epochs == 0
 
 
-@pytest.mark.parametrize("kernels", ["plain", "compiled"])
+@both_kernels
 @pytest.mark.parametrize("rate", [1e30, 1e308])
 @pytest.mark.parametrize(("batch_size", "updates"), [(32, 2), (80, 1)])  # of 3, or of 1: then the validation shows it
 def test_a_run_whose_weights_grow_out_of_all_bounds_stops_at_once(
