@@ -180,7 +180,7 @@ def _name_cells(axes: Axes, names: Sequence[str], cell: float) -> None:
             label.set(rotation=45, ha="right", rotation_mode="anchor")
     axes.set_xlabel("Predicted", fontsize=12, color=INK)
     axes.set_ylabel("Observed", fontsize=12, color=INK)
-    edges = np.arange(len(names) + 1) - 0.5 if shown.step == 1 else []
+    edges = np.arange(len(names) + 1 if shown.step == 1 else 0) - 0.5
     axes.set_xticks(edges, minor=True)
     axes.set_yticks(edges, minor=True)
     axes.grid(which="minor", color=PAPER, linewidth=1.5)
