@@ -32,7 +32,7 @@ FLOAT32 = {
     "dbias": Tolerance(5e-5, "the same, in one running sum; worst 1.2e-5"),
     "accumulated_grad": Tolerance(5e-5, "a gradient squared: twice its relative difference; worst 1.1e-5"),
     "accumulated_delta_var": Tolerance(
-        1e-4, "the largest is where a gradient is close to √ε = 3e-4, hence cancels most"
+        1e-4, "largest where gradients are near √ε = 3e-4, hence cancel most; worst 2.9e-5"
     ),
     "kernel": Tolerance(3e-6, "Δ keeps a gradient's relative difference, but is small beside the weight; worst 7e-7"),
     "bias": Tolerance(1e-5, "the same, of biases that were small at first; worst 2.0e-6"),
