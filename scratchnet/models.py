@@ -13,6 +13,7 @@ from scratchnet import metrics as _metrics
 from scratchnet.callbacks import Callback, History
 from scratchnet.errors import DataError, ScratchnetError, ShapeError
 from scratchnet.layers import Draw, Input, Layer, Run
+from scratchnet.layers.base import check_positive
 from scratchnet.losses import Loss
 from scratchnet.naming import unique_name
 from scratchnet.optimizers import Adadelta
@@ -129,8 +130,8 @@ class Sequential:
         """
         x, y = self._check_pair(x, y, "x", "y")
         validation = self._check_pair(*validation_data, "x of validation_data", "y of it") if validation_data else None
-        _check_count("batch_size", batch_size)
-        _check_count("epochs", epochs)
+        check_positive("batch_size", batch_size)
+        check_positive("epochs", epochs)
         optimizer = self._check_optimizer()
         history, progress = History(), ProgressBar() if verbose else None
         watching = [history, *([progress] if progress else []), *callbacks]
@@ -161,7 +162,7 @@ class Sequential:
     def evaluate(self, x: Array, y: Array, batch_size: int = 32, verbose: int = 0) -> list[float]:
         """The mean loss over x, then the mean of each metric."""
         x, y = self._check_pair(x, y, "x", "y")
-        _check_count("batch_size", batch_size)
+        check_positive("batch_size", batch_size)
         self._check_loss("be measured")
         with kernels.use(self.kernels, threads=self.threads) as arithmetic:
             logs = training.evaluate(self._task(arithmetic, batch_size), x, y)
@@ -172,7 +173,7 @@ class Sequential:
     def predict(self, x: Array, batch_size: int = 32) -> Array:
         """The model's answers, (N, …)."""
         x = self._check_samples(x, "x")
-        _check_count("batch_size", batch_size)
+        check_positive("batch_size", batch_size)
         with kernels.use(self.kernels, threads=self.threads) as arithmetic:
             return training.predict(self._task(arithmetic, batch_size), x)
 
@@ -376,8 +377,3 @@ def load_model(path: str | Path, *, compile: bool = True, **options: Any) -> Seq
     Raises ModelFileError for a file that holds no such model.
     """
     return Sequential.from_data(saving.load(path), compile=compile, **options)
-
-
-def _check_count(name: str, value: int) -> None:
-    if not isinstance(value, int | np.integer) or value < 1:
-        raise ScratchnetError(came=f"{name}={value!r}", expected="a whole number above 0", do=f"Choose another {name}.")

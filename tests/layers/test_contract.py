@@ -173,12 +173,13 @@ def test_keras_has_the_same_numbers(case, training, keras):
     theirs.build(x.shape)
     theirs.set_weights(list(layer.params.values()))
     assert from_config(case.name, {**layer.get_config(), "trainable": True}).get_config() == layer.get_config()
-    tensorflow = pytest.importorskip("tensorflow")
-    tensor = tensorflow.constant(x)
-    with tensorflow.GradientTape() as tape:
+    import tensorflow as tf
+
+    tensor = tf.constant(x)
+    with tf.GradientTape() as tape:
         tape.watch(tensor)
         y = theirs(tensor, training=training)
-    dx, *grads = tape.gradient(y, [tensor, *theirs.trainable_variables], output_gradients=tensorflow.constant(dy))
+    dx, *grads = tape.gradient(y, [tensor, *theirs.trainable_variables], output_gradients=tf.constant(dy))
     names = [variable.name for variable in theirs.trainable_variables]
     assert names == list(layer.params)
     gradients = dict(zip(names, (g.numpy() for g in grads), strict=True))
