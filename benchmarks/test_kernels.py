@@ -1,7 +1,8 @@
 """Every kernel by itself, on the arrays that it meets in a training step: `pytest benchmarks --benchmark-enable`.
 
 The arrays are of real images and of a network trained a little, with dropout on: how many numbers are zero, and where, is
-as in use. Names say which layer's: conv2d and dense are the first of their kind, conv2d_1 and dense_1 the second.
+as in use. Names say which layer's: conv2d and dense are the first of their kind, conv2d_1 and dense_1 the second. What this
+network doesn't have, a depthwise convolution, strides and sums of windows, is taken of the arrays that it has there.
 """
 
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from scratchnet.tracing import LayerTrace
 from scratchnet.typing import Array
 
 BATCH, STEPS = 128, 20
+ONE, TWO = (1, 1), (2, 2)  # strides, dilation, the size of a window
 LAYERS = "conv2d", "conv2d_1", "max_pooling2d", "dropout", "flatten", "dense", "dropout_1", "dense_1"
 
 
@@ -38,6 +40,11 @@ class Pass:
     def weights(self, name: str) -> tuple[Array, Array]:
         return self.params[name]["kernel"], self.params[name]["bias"]
 
+    def depthwise(self) -> tuple[Array, Array]:
+        """Weights for a depthwise convolution of what conv2d_1 takes: those of one of its filters"""
+        w, b = self.weights("conv2d_1")
+        return np.ascontiguousarray(w[..., :1]), b[: w.shape[2]]
+
     def dz(self, name: str) -> Array:
         """The gradient before the activation."""
         dy, y = np.asarray(self[name].dy), self[name].y
@@ -53,19 +60,40 @@ class Pass:
 
 
 CASES: dict[str, tuple[str, Callable[[Pass], list[Any]]]] = {
-    "conv2d": ("conv2d", lambda p: [p["conv2d"].x, *p.weights("conv2d")]),
-    "conv2d_1": ("conv2d", lambda p: [p["conv2d_1"].x, *p.weights("conv2d_1")]),
-    "conv2d_1 dx": ("conv2d_dx", lambda p: [p.dz("conv2d_1"), p.weights("conv2d_1")[0]]),
-    "conv2d dw": ("conv2d_dw", lambda p: [p["conv2d"].x, p.dz("conv2d")]),
-    "conv2d_1 dw": ("conv2d_dw", lambda p: [p["conv2d_1"].x, p.dz("conv2d_1")]),
+    "conv2d": ("conv2d", lambda p: [p["conv2d"].x, *p.weights("conv2d"), ONE, ONE]),
+    "conv2d_1": ("conv2d", lambda p: [p["conv2d_1"].x, *p.weights("conv2d_1"), ONE, ONE]),
+    "conv2d_1 dx": (
+        "conv2d_dx",
+        lambda p: [p.dz("conv2d_1"), p.weights("conv2d_1")[0], p["conv2d_1"].x.shape, ONE, ONE],
+    ),
+    "conv2d dw": (
+        "conv2d_dw",
+        lambda p: [p["conv2d"].x, p.dz("conv2d"), p.weights("conv2d")[0].shape, ONE, ONE],
+    ),
+    "conv2d_1 dw": (
+        "conv2d_dw",
+        lambda p: [p["conv2d_1"].x, p.dz("conv2d_1"), p.weights("conv2d_1")[0].shape, ONE, ONE],
+    ),
+    "conv2d_1 strides": ("conv2d", lambda p: [p["conv2d_1"].x, *p.weights("conv2d_1"), TWO, ONE]),
+    "depthwise": ("depthwise_conv2d", lambda p: [p["conv2d_1"].x, *p.depthwise(), ONE, ONE]),
+    "depthwise dx": (
+        "depthwise_conv2d_dx",
+        lambda p: [p["max_pooling2d"].x[..., :32].copy(), p.depthwise()[0], p["conv2d_1"].x.shape, ONE, ONE],
+    ),
+    "depthwise dw": (
+        "depthwise_conv2d_dw",
+        lambda p: [p["conv2d_1"].x, p["max_pooling2d"].x[..., :32].copy(), p.depthwise()[0].shape, ONE, ONE],
+    ),
     "conv2d_1 db": ("bias_db", lambda p: [p.dz("conv2d_1")]),
     "conv2d_1 relu": ("relu", lambda p: [p["conv2d_1"].y]),
     "conv2d_1 relu dz": ("relu_dz", lambda p: [p["conv2d_1"].dy, p["conv2d_1"].y]),
-    "max_pooling2d": ("max_pool2d", lambda p: [p["max_pooling2d"].x, (2, 2)]),
+    "max_pooling2d": ("max_pool2d", lambda p: [p["max_pooling2d"].x, TWO, TWO]),
     "max_pooling2d dx": (
         "max_pool2d_dx",
-        lambda p: [p["max_pooling2d"].dy, p["max_pooling2d"].cache[0], (2, 2), p["max_pooling2d"].x.shape],
+        lambda p: [p["max_pooling2d"].dy, p["max_pooling2d"].cache[0], TWO, TWO, p["max_pooling2d"].x.shape],
     ),
+    "sums": ("sum_pool2d", lambda p: [p["max_pooling2d"].x, TWO, TWO]),
+    "sums dx": ("sum_pool2d_dx", lambda p: [p["max_pooling2d"].dy, TWO, TWO, p["max_pooling2d"].x.shape]),
     "dropout keep": ("dropout_keep", lambda p: [p.keys, p["dropout"].x[0].size, 0.25]),
     "dropout": ("dropout", lambda p: [p["dropout"].x, p["dropout"].cache, 0.25]),
     "dense": ("dense", lambda p: [p["dense"].x, *p.weights("dense")]),

@@ -1,13 +1,14 @@
 """Keras's side of parity, on TensorFlow. Importing this imports both."""
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 
 from reference import quiet
-from reference.sides import Batch, Tensors
-from scratchnet.typing import Shape
+from scratchnet.parity import Batch, Tensors
+from scratchnet.typing import Array, Shape
 
 with quiet():
     import keras
@@ -17,43 +18,67 @@ with quiet():
 class GivenDropout(keras.layers.Dropout):  # type: ignore[misc]  # Keras has no types
     """Keras's dropout, but for where the mask comes from: x / (1 − rate) where it is kept, else 0.
 
-    The formula is that of tensorflow/python/ops/nn_ops.py, `_dropout`, which Keras's layer calls; it draws the mask itself.
+    The formula is that of tensorflow/python/ops/nn_ops.py, `_dropout`, which Keras's layers call; it draws the mask itself.
     """
 
-    def __init__(self, rate: float, *, name: str, dtype: str) -> None:
-        super().__init__(rate, name=name, dtype=dtype)
-        self.mask = tf.Variable(True, trainable=False, shape=tf.TensorShape(None))
+    mask: Any = None
+
+    @classmethod
+    def take_over(cls, layer: Any) -> None:
+        """Make one of these of Keras's layer, Dropout or SpatialDropout2D, in its place in a model."""
+        layer.__class__ = cls
+        layer.mask = tf.Variable(True, trainable=False, shape=tf.TensorShape(None))
+
+    def give(self, mask: Array) -> None:
+        """mask: (N, …) of as many numbers as x has, or (N, C) for whole channels"""
+        shape = self.input.shape[1:]
+        whole = mask[0].size == np.prod(shape)
+        self.mask.assign(mask.reshape(len(mask), *(shape if whole else (*[1] * (len(shape) - 1), -1))))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        if not training:
+        if not training or not self.rate:
             return inputs
         scale = tf.constant(1 / (1 - self.rate), inputs.dtype)
-        return tf.where(tf.reshape(self.mask, tf.shape(inputs)), inputs * scale, tf.zeros_like(inputs))
+        return tf.ensure_shape(tf.where(self.mask, inputs * scale, tf.zeros_like(inputs)), inputs.shape)
 
 
 class KerasSide:
-    """A Sequential model that `define` makes, its dropout layers replaced by those whose masks are given."""
+    """A compiled Sequential model, its dropout layers' masks given."""
 
     version = f"Keras {keras.__version__} on TensorFlow {tf.__version__}"
 
-    def __init__(self, define: Callable[[Any], Any], *, dtype: str, seed: int) -> None:
-        keras.config.set_floatx(dtype)  # which the loss and the metrics follow, too
-        keras.utils.clear_session(free_memory=False)  # which also numbers layers from the start
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self._dropouts = {layer.name: layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)}
+        for layer in self._dropouts.values():
+            GivenDropout.take_over(layer)
+        model.optimizer.build(model.trainable_variables)
+        self._first = [variable.numpy() for variable in model.optimizer.variables]
+
+    @classmethod
+    def defined(cls, define: Callable[[Any], Any], *, dtype: str, seed: int) -> Self:
+        """The model that a program makes, given Keras."""
+        start(dtype)
         keras.utils.set_random_seed(seed)
-        model = define(keras)
-        self.dropouts = {
-            layer.name: GivenDropout(layer.rate, name=layer.name, dtype=dtype)
-            for layer in model.layers
-            if isinstance(layer, keras.layers.Dropout)
-        }
-        layers = [self.dropouts.get(layer.name, layer) for layer in model.layers]
-        self.model = keras.Sequential([keras.Input(model.input_shape[1:]), *layers])
-        self.model.compile(optimizer=model.optimizer, loss=model.loss)
+        return cls(define(keras))
+
+    @classmethod
+    def loaded(cls, path: Path, *, dtype: str, eager: bool) -> Self:
+        """The model in a file of that dtype.
+
+        eager: operation by operation, as they come. Keras otherwise has TensorFlow make a graph of its training first, which
+            takes a second a model. The operations are the same, and the rounding but for what a graph fuses.
+        """
+        start(dtype)
+        model = keras.models.load_model(path)
+        model.run_eagerly = eager
+        return cls(model)
 
     def layers(self) -> dict[str, tuple[Shape, int]]:
         return {layer.name: (layer.output.shape[1:], layer.count_params()) for layer in self.model.layers}
 
     def _variables(self) -> dict[str, Any]:
+        """Weights by layer and name; the seeds of dropout are none."""
         return {f"{layer.name}/{weight.name}": weight for layer in self.model.layers for weight in layer.weights}
 
     def weights(self) -> Tensors:
@@ -62,40 +87,50 @@ class KerasSide:
     def carry(self, weights: Tensors) -> None:
         for name, weight in self._variables().items():
             weight.assign(weights[name])
-        for variable in self.model.optimizer.variables:
-            if variable.name != "learning_rate":
-                variable.assign(np.zeros(variable.shape))
+        for variable, first in zip(self.model.optimizer.variables, self._first, strict=True):
+            variable.assign(first)
 
     def trace(self, batch: Batch) -> Tensors:
         self._give_masks(batch)
+        kept = [(weight, weight.numpy()) for weight in self.model.non_trainable_weights]  # which a forward pass moves
         x, t = tf.constant(batch.x), tf.constant(batch.t)
         given: dict[str, Any] = {}  # by layer, what it took
-        tensors: dict[str, Any] = {}
+        forward: dict[str, Any] = {}
         with tf.GradientTape() as tape:
             tape.watch(x)
             y = x
             for layer in self.model.layers:
                 given[layer.name] = y
                 y = layer(y, training=True)
-                tensors[f"{layer.name}/y"] = y
-            # Where softmax is last, the loss works on what softmax was given, which Keras pins to its result.
-            z = getattr(y, "_keras_logits", None)
-            last = self.model.layers[-1].name
-            if z is not None:
-                del tensors[f"{last}/y"]
-                tensors |= {f"{last}/z": z, f"{last}/y": y}
-            tensors["loss"] = loss = keras.losses.get(self.model.loss)(t, y)
-            mean = tf.reduce_mean(loss)
-        sources = {f"{last}/dy" if z is None else f"{last}/dz": y if z is None else z}
+                forward[f"{layer.name}/y"] = y
+            total = self.model.compute_loss(x, t, y, batch.sample_weight, training=True)
+        # Where softmax or sigmoid is last, a cross-entropy works on what that was given, which Keras pins to its result.
+        last, z = layer.name, getattr(y, "_keras_logits", None)
+        sources = {f"{last}/dy": y, f"{last}/dz": z}
         for layer in reversed(self.model.layers):
             sources |= {f"{layer.name}/d{weight.name}": weight.value for weight in layer.trainable_weights}
             sources[f"{layer.name}/dx"] = given[layer.name]
-        tensors |= tape.gradient(mean, sources)
-        return {name: tensor.numpy() for name, tensor in tensors.items()}
+        sources = {name: tensor for name, tensor in sources.items() if tensor is not None}
+        gradients = {name: g for name, g in tape.gradient(total, sources).items() if g is not None}
+        if f"{last}/dy" in gradients:
+            gradients.pop(f"{last}/dz", None)
+        else:
+            forward |= {f"{last}/z": z, f"{last}/y": forward.pop(f"{last}/y")}
+        forward["loss"] = self._losses(t, y)
+        for weight, value in kept:
+            weight.assign(value)
+        return {name: tensor.numpy() for name, tensor in (forward | gradients).items()}
+
+    def _losses(self, t: Any, y: Any) -> Any:
+        """Each sample's."""
+        loss = keras.losses.get(self.model.loss)
+        loss = getattr(loss, "call", loss)  # of an object, the function without the mean
+        values = loss(t, y)
+        return tf.reduce_mean(tf.reshape(values, (len(t), -1)), axis=1)
 
     def step(self, batch: Batch) -> float:
         self._give_masks(batch)
-        return float(self.model.train_on_batch(batch.x, batch.t, return_dict=True)["loss"])
+        return float(self.model.train_on_batch(batch.x, batch.t, batch.sample_weight, return_dict=True)["loss"])
 
     def state(self) -> Tensors:
         scalars = {v.name: v.numpy() for v in self.model.optimizer.variables if len(v.shape) == 0}
@@ -107,6 +142,20 @@ class KerasSide:
             tensors[name] = weight.numpy()
         return scalars | tensors
 
+    def measure(self, batch: Batch) -> Tensors:
+        found = self.model.test_on_batch(batch.x, batch.t, return_dict=True)
+        answers = self.model(tf.constant(batch.x), training=False)
+        return {"predict": answers.numpy()} | {f"evaluate/{name}": np.array(value) for name, value in found.items()}
+
+    def seen(self, tensors: Tensors) -> Tensors:
+        return tensors
+
     def _give_masks(self, batch: Batch) -> None:
-        for name, layer in self.dropouts.items():
-            layer.mask.assign(batch.masks[name])
+        for name, layer in self._dropouts.items():
+            layer.give(batch.masks[name])
+
+
+def start(dtype: str) -> None:
+    """Keras as in a new process, in that dtype, which the loss and the metrics follow, too."""
+    keras.config.set_floatx(dtype)
+    keras.utils.clear_session(free_memory=False)  # which also numbers layers from the start

@@ -25,9 +25,11 @@ class ProgressBar(Callback):
     """One line an epoch, which stays; in a terminal also a live bar while the epoch runs, which doesn't.
 
     Held in a `with`, so that the bar is put away whatever ends the training.
+
+    live: False leaves the bar out
     """
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: Console | None = None, *, live: bool = True) -> None:
         self.console = console or Console(highlight=False, soft_wrap=True)
         self.bar = _Bar(
             TextColumn("Epoch {task.fields[epoch]}"),
@@ -39,7 +41,7 @@ class ProgressBar(Callback):
             expand=True,
             transient=True,
             refresh_per_second=8,
-            disable=not self.console.is_terminal,
+            disable=not (live and self.console.is_terminal),
         )
         self.task = self.bar.add_task("", start=False, epoch="", says="")
         self.began = 0.0

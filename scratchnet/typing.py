@@ -6,3 +6,4 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]  # its dtype and shape are told by the docstring that takes it
 Shape: TypeAlias = tuple[int, ...]  # of one sample: without N
+Short: TypeAlias = Any  # an option that may be written short: one number for a pair, a name for an object

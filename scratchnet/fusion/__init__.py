@@ -1,5 +1,5 @@
 """From the layers that were written to the steps that run."""
 
-from scratchnet.fusion.plan import Plan, plan
+from scratchnet.fusion.plan import Plan, plan, regularized
 
-__all__ = ["Plan", "plan"]
+__all__ = ["Plan", "plan", "regularized"]

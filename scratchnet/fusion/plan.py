@@ -32,25 +32,50 @@ class Plan:
                 caches.append(cache)
         return x, caches
 
+    def loss_gradient(self, t: Array, answer: Array, weight: Array | None) -> Array:
+        """By the last step's answer, of the mean over all samples of each one's loss, times its weight."""
+        assert self.loss is not None  # whoever goes backward has asked for one
+        dy = self.loss.gradient(t, answer)
+        dy = dy if weight is None else dy * weight.reshape(-1, *[1] * (dy.ndim - 1))
+        return dy / len(t)
+
     def backward(self, dy: Array, caches: list[Any], run: Run) -> dict[str, Array]:
-        """The gradient of every parameter, by "layer/variable", last layer first."""
+        """The gradient of every parameter that may be trained, by "layer/variable", last layer first."""
         grads: dict[str, Array] = {}
         dx: Array | None = dy
         for i in reversed(range(len(self.steps))):
             step = self.steps[i]
             dx, own = step.backward(dx, caches[i], run, need_dx=i > 0)  # type: ignore[arg-type]  # None ends the loop
             caches[i] = None  # what has been used may go: memory peaks at the first step backward
-            grads |= {f"{step.name}/{variable}": grad for variable, grad in own.items()}
+            grads |= {f"{step.name}/{variable}": grad for variable, grad in regularized(step, own).items()}
         return grads
+
+    def new_state(self, caches: list[Any]) -> list[tuple[Array, Array]]:
+        """What the pass in training that left these caches moves: each array, and what it is to hold from now on."""
+        pairs = zip(self.steps, caches, strict=True)
+        return [(step.state[name], new) for step, cache in pairs for name, new in step.new_state(cache).items()]
+
+    def penalty(self) -> float:
+        """What the size of the parameters adds to the loss."""
+        trained = [step for step in self.steps if step.trainable]
+        return sum(r.penalty(step.params[name]) for step in trained for name, r in step.regularizers.items())
+
+
+def regularized(step: Step, grads: dict[str, Array]) -> dict[str, Array]:
+    """The gradients with those of the step's penalties; none for a step that isn't trained."""
+    if not step.trainable:
+        return {}
+    penalties = {name: regularizer.gradient(step.params[name]) for name, regularizer in step.regularizers.items()}
+    return grads | {name: grads[name] + penalty for name, penalty in penalties.items()}
 
 
 def plan(layers: Sequence[Layer], loss: Loss | None) -> Plan:
-    """The layers as they are, but for a softmax at the end: it goes to the loss, which has a better form on logits.
+    """The layers as they are, but for a last activation whose input the loss would rather have than its output.
 
     −log softmax(z)[k] in one piece neither overflows nor takes the logarithm of a rounded 0, and its gradient is a
     subtraction. The plan's output is then softmax, which gives the user probabilities all the same.
     """
     *body, last = layers
-    if last.activation == "softmax" and loss is not None and loss.on_logits is not None:
-        return Plan((*body, last.linear()), loss.on_logits, ACTIVATIONS["softmax"])
+    if loss is not None and last.activation in loss.logits_of:
+        return Plan((*body, last.linear()), loss.on_logits(), ACTIVATIONS[last.activation])
     return Plan(tuple(layers), loss, ACTIVATIONS["linear"])

@@ -2,8 +2,15 @@
 
 A function is named after what it returns: `conv2d` the output, `conv2d_dx` the loss's gradient by x, and so on. A gradient
 is `d` + the name of what it belongs to. Arrays are NHWC, of one dtype (C-contiguous, where `compiled` is to take them), and
-are never written to, but for those of `adadelta`. N images, H × W pixels, C channels, F filters, KH × KW a filter's window.
+are never written to, but for those of `adadelta`.
+
+N images, H × W pixels, C channels, F filters. A window of KH × KW places lies on every DH-th row and DW-th column (dilation),
+and the next one lies SH rows or SW columns further (strides): window (i, j) has its place (u, v) on the pixel
+(i·SH + u·DH, j·SW + v·DW). Windows lie wholly in x, so OH = (H − (KH−1)·DH − 1) // SH + 1, and OW likewise; rows and columns
+that no window reaches count for nothing. Padding comes before, by `pad2d`.
 """
+
+from typing import TypeAlias
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -11,34 +18,68 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scratchnet.kernels.random import GAMMA, mix
 from scratchnet.typing import Array, Shape
 
+Pair: TypeAlias = tuple[int, int]  # of rows, of columns
+
+
+def _windows(x: Array, size: Shape, strides: Pair, dilation: Pair = (1, 1)) -> Array:
+    """[n,i,j,c,u,v] is x[n,i·SH+u·DH,j·SW+v·DW,c] itself, not a copy;  → (N, OH, OW, C, KH, KW)
+
+    For one (u, v) no pixel comes twice, so `_windows(dx, …)[..., u, v] += …` adds to dx what each window sends back.
+    """
+    (KH, KW), (SH, SW), (DH, DW) = size, strides, dilation
+    reach = (KH - 1) * DH + 1, (KW - 1) * DW + 1
+    return sliding_window_view(x, reach, axis=(1, 2), writeable=True)[:, ::SH, ::SW, :, ::DH, ::DW]
+
+
+# ---------- padding
+def pad2d(x: Array, padding: tuple[Pair, Pair], value: float = 0.0) -> Array:
+    """x with rows and columns of `value` around it: padding = ((top, bottom), (left, right))
+
+    x: (N, H, W, C) → (N, top+H+bottom, left+W+right, C): x itself, where nothing is added
+    """
+    if not np.any(padding):
+        return x
+    return np.pad(x, ((0, 0), *padding, (0, 0)), constant_values=value)
+
+
+def crop2d(x: Array, padding: tuple[Pair, Pair]) -> Array:
+    """x without these rows and columns: the way back from `pad2d`
+
+    x: (N, H, W, C) → (N, H−top−bottom, W−left−right, C)
+    """
+    (_, H, W, _), ((top, bottom), (left, right)) = x.shape, padding
+    return np.ascontiguousarray(x[:, top : H - bottom, left : W - right])
+
 
 # ---------- convolution
-def conv2d(x: Array, w: Array, b: Array) -> Array:
-    """y[n,i,j,f] = b[f] + Σ_uvc x[n,i+u,j+v,c] · w[u,v,c,f]
+def conv2d(x: Array, w: Array, b: Array, strides: Pair, dilation: Pair) -> Array:
+    """y[n,i,j,f] = b[f] + Σ_uvc x[n,i·SH+u·DH,j·SW+v·DW,c] · w[u,v,c,f]
 
-    x: (N, H, W, C), w: (KH, KW, C, F), b: (F,) → (N, H−KH+1, W−KW+1, F)
+    x: (N, H, W, C), w: (KH, KW, C, F), b: (F,) → (N, OH, OW, F)
     """
-    windows = sliding_window_view(x, w.shape[:2], axis=(1, 2))  # (N, OH, OW, C, KH, KW)
+    windows = _windows(x, w.shape[:2], strides, dilation)
     return np.einsum("nijcuv,uvcf->nijf", windows, w, optimize=True) + b
 
 
-def conv2d_dx(dy: Array, w: Array) -> Array:
-    """dx[n,i,j,c] = Σ_uvf dy[n,i−u,j−v,f] · w[u,v,c,f]: a pixel met w turned by 180°
+def conv2d_dx(dy: Array, w: Array, x_shape: Shape, strides: Pair, dilation: Pair) -> Array:
+    """dx[n,i·SH+u·DH,j·SW+v·DW,c] = Σ dy[n,i,j,f] · w[u,v,c,f]: summed over f, and over all (i,j,u,v) on that pixel
 
-    dy: (N, OH, OW, F), w: (KH, KW, C, F) → (N, OH+KH−1, OW+KW−1, C)
+    dy: (N, OH, OW, F), w: (KH, KW, C, F), x_shape: (N, H, W, C) → (N, H, W, C)
     """
-    KH, KW, C, _ = w.shape
-    dy = np.pad(dy, ((0, 0), (KH - 1, KH - 1), (KW - 1, KW - 1), (0, 0)))
-    return conv2d(dy, w[::-1, ::-1].swapaxes(2, 3), np.zeros(C, dy.dtype))
+    dx = np.zeros(x_shape, dy.dtype)
+    windows = _windows(dx, w.shape[:2], strides, dilation)
+    for u, v in np.ndindex(w.shape[:2]):
+        windows[..., u, v] += dy @ w[u, v].T
+    return dx
 
 
-def conv2d_dw(x: Array, dy: Array) -> Array:
-    """dw[u,v,c,f] = Σ_nij x[n,i+u,j+v,c] · dy[n,i,j,f]: a weight met x through a window of dy's size
+def conv2d_dw(x: Array, dy: Array, w_shape: Shape, strides: Pair, dilation: Pair) -> Array:
+    """dw[u,v,c,f] = Σ_nij x[n,i·SH+u·DH,j·SW+v·DW,c] · dy[n,i,j,f]
 
-    x: (N, H, W, C), dy: (N, OH, OW, F) → (H−OH+1, W−OW+1, C, F)
+    x: (N, H, W, C), dy: (N, OH, OW, F), w_shape: (KH, KW, C, F) → (KH, KW, C, F)
     """
-    windows = sliding_window_view(x, dy.shape[1:3], axis=(1, 2))  # (N, KH, KW, C, OH, OW)
-    return np.einsum("nuvcij,nijf->uvcf", windows, dy, optimize=True)
+    windows = _windows(x, w_shape[:2], strides, dilation)
+    return np.einsum("nijcuv,nijf->uvcf", windows, dy, optimize=True)
 
 
 def bias_db(dy: Array) -> Array:
@@ -49,32 +90,76 @@ def bias_db(dy: Array) -> Array:
     return dy.sum(axis=tuple(range(dy.ndim - 1)))
 
 
-# ---------- pooling
-def max_pool2d(x: Array, pool_size: tuple[int, int]) -> tuple[Array, Array]:
-    """y[n,i,j,c] = max_uv x[n,i·PH+u,j·PW+v,c], and which u·PW + v it was: the first, where several are largest
+# ---------- depthwise convolution
+def depthwise_conv2d(x: Array, w: Array, b: Array, strides: Pair, dilation: Pair) -> Array:
+    """y[n,i,j,c·M+m] = b[c·M+m] + Σ_uv x[n,i·SH+u·DH,j·SW+v·DW,c] · w[u,v,c,m]: M filters for each channel alone
 
-    x: (N, H, W, C), windows of PH × PW side by side; rows and columns that fill no window are left out
-    → y, winner: (N, H//PH, W//PW, C)
+    x: (N, H, W, C), w: (KH, KW, C, M), b: (C·M,) → (N, OH, OW, C·M)
     """
-    (N, H, W, C), (PH, PW) = x.shape, pool_size
-    OH, OW = H // PH, W // PW
-    windows = x[:, : OH * PH, : OW * PW].reshape(N, OH, PH, OW, PW, C).transpose(0, 1, 3, 5, 2, 4)
-    windows = windows.reshape(N, OH, OW, C, PH * PW)
+    y = np.einsum("nijcuv,uvcm->nijcm", _windows(x, w.shape[:2], strides, dilation), w)
+    return y.reshape(*y.shape[:3], len(b)) + b
+
+
+def depthwise_conv2d_dx(dy: Array, w: Array, x_shape: Shape, strides: Pair, dilation: Pair) -> Array:
+    """dx[n,i·SH+u·DH,j·SW+v·DW,c] = Σ dy[n,i,j,c·M+m] · w[u,v,c,m]: over m, and over all (i,j,u,v) on that pixel
+
+    dy: (N, OH, OW, C·M), w: (KH, KW, C, M), x_shape: (N, H, W, C) → (N, H, W, C)
+    """
+    dx = np.zeros(x_shape, dy.dtype)
+    windows = _windows(dx, w.shape[:2], strides, dilation)
+    for u, v in np.ndindex(w.shape[:2]):
+        windows[..., u, v] += np.einsum("nijcm,cm->nijc", dy.reshape(*dy.shape[:3], *w.shape[2:]), w[u, v])
+    return dx
+
+
+def depthwise_conv2d_dw(x: Array, dy: Array, w_shape: Shape, strides: Pair, dilation: Pair) -> Array:
+    """dw[u,v,c,m] = Σ_nij x[n,i·SH+u·DH,j·SW+v·DW,c] · dy[n,i,j,c·M+m]
+
+    x: (N, H, W, C), dy: (N, OH, OW, C·M), w_shape: (KH, KW, C, M) → (KH, KW, C, M)
+    """
+    windows = _windows(x, w_shape[:2], strides, dilation)
+    return np.einsum("nijcuv,nijcm->uvcm", windows, dy.reshape(*dy.shape[:3], *w_shape[2:]))
+
+
+# ---------- pooling
+def max_pool2d(x: Array, pool_size: Pair, strides: Pair) -> tuple[Array, Array]:
+    """y[n,i,j,c] = max_uv x[n,i·SH+u,j·SW+v,c], and which u·PW + v it was: the first, where several are largest
+
+    x: (N, H, W, C), windows of PH × PW → y, winner: (N, OH, OW, C)
+    """
+    windows = _windows(x, pool_size, strides)
+    windows = windows.reshape(*windows.shape[:4], pool_size[0] * pool_size[1])
     winner = windows.argmax(axis=-1)
     y = np.take_along_axis(windows, winner[..., None], axis=-1)[..., 0]
-    return y, winner.astype(np.min_scalar_type(PH * PW - 1))
+    return y, winner.astype(np.min_scalar_type(windows.shape[-1] - 1))
 
 
-def max_pool2d_dx(dy: Array, winner: Array, pool_size: tuple[int, int], x_shape: Shape) -> Array:
-    """dx is dy at each window's winner, and 0 elsewhere
+def max_pool2d_dx(dy: Array, winner: Array, pool_size: Pair, strides: Pair, x_shape: Shape) -> Array:
+    """dx[n,i·SH+u,j·SW+v,c] = Σ dy[n,i,j,c]: over all windows (i,j) whose winner (u,v) is on that pixel
 
     dy, winner: (N, OH, OW, C), x_shape: (N, H, W, C) → (N, H, W, C)
     """
-    (N, OH, OW, C), (PH, PW) = dy.shape, pool_size
-    windows = np.where(np.arange(PH * PW) == winner[..., None], dy[..., None], 0)  # (N, OH, OW, C, PH·PW)
-    windows = windows.reshape(N, OH, OW, C, PH, PW).transpose(0, 1, 4, 2, 5, 3)
     dx = np.zeros(x_shape, dy.dtype)
-    dx[:, : OH * PH, : OW * PW] = windows.reshape(N, OH * PH, OW * PW, C)
+    windows = _windows(dx, pool_size, strides)
+    for u, v in np.ndindex(pool_size):
+        windows[..., u, v] += np.where(winner == u * pool_size[1] + v, dy, 0)
+    return dx
+
+
+def sum_pool2d(x: Array, pool_size: Pair, strides: Pair) -> Array:
+    """y[n,i,j,c] = Σ_uv x[n,i·SH+u,j·SW+v,c];  x: (N, H, W, C), windows of PH × PW → (N, OH, OW, C)"""
+    return np.einsum("nijcuv->nijc", _windows(x, pool_size, strides))
+
+
+def sum_pool2d_dx(dy: Array, pool_size: Pair, strides: Pair, x_shape: Shape) -> Array:
+    """dx[n,i·SH+u,j·SW+v,c] = Σ dy[n,i,j,c]: over all windows (i,j) that hold the pixel
+
+    dy: (N, OH, OW, C), x_shape: (N, H, W, C) → (N, H, W, C)
+    """
+    dx = np.zeros(x_shape, dy.dtype)
+    windows = _windows(dx, pool_size, strides)
+    for u, v in np.ndindex(pool_size):
+        windows[..., u, v] += dy
     return dx
 
 

@@ -9,9 +9,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from scratchnet import initializers, objects, regularizers
 from scratchnet.errors import ModelFileError, ScratchnetError, ShapeError
 from scratchnet.kernels.random import GAMMA, mix
 from scratchnet.naming import unique_name
+from scratchnet.regularizers import Regularizer
 from scratchnet.typing import Array, Shape
 
 
@@ -49,7 +51,14 @@ class Step(ABC):
     """What runs: a layer, or one fused step for several."""
 
     name: str
+    trainable: bool
     params: dict[str, Array]  # Keras's variable names, in Keras's order; written only in place
+    state: dict[str, Array]  # what training moves without a gradient; written only in place
+
+    @property
+    def regularizers(self) -> dict[str, Regularizer]:
+        """What is added to the loss for the size of a parameter, by the parameter's name."""
+        return {}
 
     @abstractmethod
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
@@ -61,18 +70,25 @@ class Step(ABC):
     ) -> tuple[Array | None, dict[str, Array]]:
         """dy → dx (None if it isn't needed: the first step), and a gradient for each of the parameters."""
 
+    def new_state(self, cache: Any) -> dict[str, Array]:  # noqa: ARG002
+        """What `state` is after the pass in training that left this cache; nothing where it stays as it is."""
+        return {}
+
 
 @dataclass(eq=False)
 class Layer(Step):
     """What users write. A layer is a final dataclass: its fields are Keras's options, by Keras's names.
 
     name: Keras's default is the class in snake case, with a number from the second on
+    trainable: False keeps the parameters as they are
     """
 
     name: str = field(default="", kw_only=True)
+    trainable: bool = field(default=True, kw_only=True)
 
     place: int = field(default=0, init=False, repr=False)  # in the stack, from 0
     params: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
+    state: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
     input_shape: Shape = field(default=(), init=False, repr=False)  # of one sample
     output_shape: Shape = field(default=(), init=False, repr=False)
 
@@ -88,10 +104,26 @@ class Layer(Step):
                 expected="a name without /",
                 do="It would be a path in a file: choose another.",
             )
+        for option in fields(self):
+            if option.name.endswith("_initializer"):
+                setattr(self, option.name, initializers.get(getattr(self, option.name)))
+            elif option.name.endswith("_regularizer"):
+                setattr(self, option.name, regularizers.get(getattr(self, option.name)))
 
-    @abstractmethod
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
-        """Fill params for samples of this shape, drawing from rng → the shape of its answer to one."""
+    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:  # noqa: ARG002
+        """Fill params and state for samples of this shape, drawing from rng → the shape of the answer to one."""
+        return input_shape
+
+    @property
+    def weights(self) -> dict[str, Array]:
+        """Parameters and state, in Keras's order: the arrays themselves."""
+        return self.params | self.state
+
+    @property
+    def regularizers(self) -> dict[str, Regularizer]:
+        """What is added to the loss for the size of a parameter, by the parameter's name."""
+        named = {name: getattr(self, f"{name}_regularizer", None) for name in self.params}
+        return {name: regularizer for name, regularizer in named.items() if regularizer is not None}
 
     def linear(self) -> Self:
         """The same layer up to its activation, with the very same parameters: it returns z, where this returns a(z)."""
@@ -99,10 +131,13 @@ class Layer(Step):
         twin.activation = "linear"
         return twin
 
+    def mask(self, draw: Draw, kernels: ModuleType) -> Array | None:  # noqa: ARG002
+        """Which numbers this layer keeps in that draw, (N, …) bool; None for a layer that drops nothing."""
+        return None
+
     def get_config(self) -> dict[str, Any]:
-        """The options as Keras writes them: JSON, tuples as lists."""
-        options = {option.name: getattr(self, option.name) for option in fields(self) if option.init}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
+        """The options as Keras writes them: JSON, tuples as lists, an object as its class and options."""
+        return objects.options(self)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
@@ -116,17 +151,27 @@ class Layer(Step):
                     expected=repr(fixed.get(name)),
                     do="scratchnet doesn't have this option; the model needs Keras.",
                 )
-        own: Any = {name: tuple(v) if isinstance(v, list) else v for name, v in config.items() if name in options}
+        own: Any = {name: _as_tuple(value) for name, value in config.items() if name in options}
         return cls(**own)
 
 
-COMMON_OPTIONS = {"trainable": True, "data_format": "channels_last", "use_bias": True}
-ANY_VALUE = {
-    "dtype",
-    "kernel_initializer",
-    "bias_initializer",
-    "seed",
-}  # the model's dtype; what weights in the file replace
+COMMON_OPTIONS = {"data_format": "channels_last"}
+ANY_VALUE = {"dtype", "seed"}  # the model's dtype; the stream of a mask, which is the model's
+
+
+def check_rate(rate: object) -> None:
+    """A ScratchnetError unless this is a share that may be dropped."""
+    if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 <= rate < 1:
+        raise ScratchnetError(came=f"rate={rate!r}", expected="from 0 to below 1", do="Choose another rate.")
+
+
+def drawn(layer: Layer, run: Run) -> Draw:
+    """What this pass's masks depend on; a ScratchnetError where nobody said."""
+    if run.draw is None:
+        raise ScratchnetError(
+            came=f"{layer.name} is to drop without a draw", expected="Run(draw=…)", do="Say what a mask depends on."
+        )
+    return run.draw
 
 
 def check_input(layer: Layer, input_shape: Shape, expected: str, *, fits: bool) -> None:
@@ -141,9 +186,17 @@ def check_input(layer: Layer, input_shape: Shape, expected: str, *, fits: bool) 
 
 def check_positive(option: str, value: object) -> None:
     """A ScratchnetError unless the value is a whole number above 0."""
-    if not isinstance(value, int | np.integer) or value < 1:
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
         raise ScratchnetError(
             came=f"{option}={value!r}", expected="a whole number above 0", do=f"Choose another {option}."
+        )
+
+
+def check_choice(option: str, value: object, choices: tuple[str, ...]) -> None:
+    """A ScratchnetError unless the value is one of the choices."""
+    if value not in choices:
+        raise ScratchnetError(
+            came=f"{option}={value!r}", expected=" or ".join(map(repr, choices)), do=f"Choose another {option}."
         )
 
 
@@ -153,3 +206,7 @@ def pair(option: str, value: int | tuple[int, int]) -> tuple[int, int]:
     check_positive(option, first)
     check_positive(option, second)
     return int(first), int(second)
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(map(_as_tuple, value)) if isinstance(value, list) else value

@@ -1,66 +1,76 @@
 """Convolution over images."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, final
 
 import numpy as np
 
 from scratchnet import activations
 from scratchnet.activations import ACTIVATIONS
-from scratchnet.initializers import glorot_uniform
-from scratchnet.layers.base import Layer, Run, check_input, check_positive, pair
-from scratchnet.typing import Array, Shape
+from scratchnet.layers.base import Layer, Run, check_positive
+from scratchnet.layers.windows import Windows, check_options, windows
+from scratchnet.typing import Array, Shape, Short
 
 
 @final
 @dataclass(eq=False)
 class Conv2D(Layer):
-    """y[n,i,j,f] = a(b[f] + Σ_uvc x[n,i+u,j+v,c] · w[u,v,c,f]): what filter f sees in the window at (i, j)
+    """y[n,i,j,f] = a(b[f] + Σ_uvc x[n,i·SH+u·DH,j·SW+v·DW,c] · w[u,v,c,f]): what filter f sees in the window at (i, j)
 
-    x: (N, H, W, C) → y: (N, H−KH+1, W−KW+1, F)
+    x: (N, H, W, C), with zeros around it where padding is "same" → y: (N, OH, OW, F); `windows` tells OH and OW
 
-    filters: F;  kernel_size: (KH, KW), or one number for both;  activation: a, by name
+    filters: F;  kernel_size: (KH, KW);  strides: (SH, SW);  dilation_rate: (DH, DW); one number stands for both
+    padding: "valid" or "same";  activation: a, by name
     kernel w: (KH, KW, C, F), Glorot uniform at first;  bias b: (F,), zeros at first
     Source: keras/src/layers/convolutional/base_conv.py.
     """
 
     filters: int
-    kernel_size: int | tuple[int, int]
+    kernel_size: Short
+    strides: Short = (1, 1)
+    padding: str = "valid"
+    dilation_rate: Short = (1, 1)
     activation: str = "linear"
+    use_bias: bool = True
+    kernel_initializer: Short = "glorot_uniform"
+    bias_initializer: Short = "zeros"
+    kernel_regularizer: Short = None
+    bias_regularizer: Short = None
 
-    keras_options: ClassVar[dict[str, Any]] = {
-        "strides": [1, 1],
-        "padding": "valid",
-        "dilation_rate": [1, 1],
-        "groups": 1,
-    }
+    windows: Windows = field(default=Windows(), init=False, repr=False)
+
+    keras_options: ClassVar[dict[str, Any]] = {"groups": 1}
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_positive("filters", self.filters)
-        self.kernel_size = pair("kernel_size", self.kernel_size)
+        check_options(self)
         self.activation = activations.check(self.activation)
 
     def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
-        KH, KW = pair("kernel_size", self.kernel_size)
-        fits = len(input_shape) == 3 and input_shape[0] >= KH and input_shape[1] >= KW
-        check_input(self, input_shape, f"(H, W, C) with H ≥ {KH} and W ≥ {KW}", fits=fits)
-        H, W, C = input_shape
-        self.params = {
-            "kernel": glorot_uniform((KH, KW, C, self.filters), rng, dtype),
-            "bias": np.zeros(self.filters, dtype),
-        }
-        return H - KH + 1, W - KW + 1, self.filters
+        self.windows = windows(self, input_shape, self.kernel_size)
+        shape = (*self.kernel_size, input_shape[-1], self.filters)
+        self.params = {"kernel": self.kernel_initializer(shape, rng, dtype)}
+        if self.use_bias:
+            self.params["bias"] = self.bias_initializer((self.filters,), rng, dtype)
+        return *self.windows.counts, self.filters
 
-    def forward(self, x: Array, run: Run) -> tuple[Array, tuple[Array, Array]]:
-        z = run.kernels.conv2d(x, self.params["kernel"], self.params["bias"])
-        y = ACTIVATIONS[self.activation].forward(run.kernels, z)
-        return y, (x, y)
+    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
+        x, w = run.kernels.pad2d(x, self.windows.padding), self.params["kernel"]
+        b = self.params.get("bias", np.zeros(self.filters, x.dtype))
+        z = run.kernels.conv2d(x, w, b, self.strides, self.dilation_rate)
+        y, gate = ACTIVATIONS[self.activation].forward(run.kernels, z)
+        return y, (x, gate)
 
     def backward(
-        self, dy: Array, cache: tuple[Array, Array], run: Run, *, need_dx: bool = True
+        self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True
     ) -> tuple[Array | None, dict[str, Array]]:
-        x, y = cache
-        dz = ACTIVATIONS[self.activation].backward(run.kernels, dy, y)
-        dx = run.kernels.conv2d_dx(dz, self.params["kernel"]) if need_dx else None
-        return dx, {"kernel": run.kernels.conv2d_dw(x, dz), "bias": run.kernels.bias_db(dz)}
+        (x, gate), w = cache, self.params["kernel"]
+        dz = ACTIVATIONS[self.activation].backward(run.kernels, dy, gate)
+        grads = {"kernel": run.kernels.conv2d_dw(x, dz, w.shape, self.strides, self.dilation_rate)}
+        if self.use_bias:
+            grads["bias"] = run.kernels.bias_db(dz)
+        if not need_dx:
+            return None, grads
+        dx = run.kernels.conv2d_dx(dz, w, x.shape, self.strides, self.dilation_rate)
+        return run.kernels.crop2d(dx, self.windows.padding), grads

@@ -7,17 +7,16 @@ import numpy as np
 
 from scratchnet import activations
 from scratchnet.activations import ACTIVATIONS
-from scratchnet.initializers import glorot_uniform
 from scratchnet.layers.base import Layer, Run, check_input, check_positive
-from scratchnet.typing import Array, Shape
+from scratchnet.typing import Array, Shape, Short
 
 
 @final
 @dataclass(eq=False)
 class Dense(Layer):
-    """y[n,f] = a(b[f] + Σ_k x[n,k] · w[k,f])
+    """y[…,f] = a(b[f] + Σ_k x[…,k] · w[k,f])
 
-    x: (N, K) → y: (N, F)
+    x: (N, K), or (N, …, K) → y: (N, F), or (N, …, F)
 
     units: F;  activation: a, by name
     kernel w: (K, F), Glorot uniform at first;  bias b: (F,), zeros at first
@@ -26,6 +25,11 @@ class Dense(Layer):
 
     units: int
     activation: str = "linear"
+    use_bias: bool = True
+    kernel_initializer: Short = "glorot_uniform"
+    bias_initializer: Short = "zeros"
+    kernel_regularizer: Short = None
+    bias_regularizer: Short = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -33,22 +37,25 @@ class Dense(Layer):
         self.activation = activations.check(self.activation)
 
     def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
-        check_input(self, input_shape, "(K,): put a Flatten before it", fits=len(input_shape) == 1)
-        self.params = {
-            "kernel": glorot_uniform((*input_shape, self.units), rng, dtype),
-            "bias": np.zeros(self.units, dtype),
-        }
-        return (self.units,)
+        check_input(self, input_shape, "(…, K)", fits=len(input_shape) > 0)
+        self.params = {"kernel": self.kernel_initializer((input_shape[-1], self.units), rng, dtype)}
+        if self.use_bias:
+            self.params["bias"] = self.bias_initializer((self.units,), rng, dtype)
+        return *input_shape[:-1], self.units
 
-    def forward(self, x: Array, run: Run) -> tuple[Array, tuple[Array, Array]]:
-        z = run.kernels.dense(x, self.params["kernel"], self.params["bias"])
-        y = ACTIVATIONS[self.activation].forward(run.kernels, z)
-        return y, (x, y)
+    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
+        w = self.params["kernel"]
+        b = self.params.get("bias", np.zeros(self.units, x.dtype))
+        z = run.kernels.dense(x.reshape(-1, len(w)), w, b).reshape(*x.shape[:-1], self.units)
+        y, gate = ACTIVATIONS[self.activation].forward(run.kernels, z)
+        return y, (x, gate)
 
     def backward(
-        self, dy: Array, cache: tuple[Array, Array], run: Run, *, need_dx: bool = True
+        self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True
     ) -> tuple[Array | None, dict[str, Array]]:
-        x, y = cache
-        dz = ACTIVATIONS[self.activation].backward(run.kernels, dy, y)
-        dx = run.kernels.dense_dx(dz, self.params["kernel"]) if need_dx else None
-        return dx, {"kernel": run.kernels.dense_dw(x, dz), "bias": run.kernels.bias_db(dz)}
+        (x, gate), w = cache, self.params["kernel"]
+        dz = ACTIVATIONS[self.activation].backward(run.kernels, dy, gate).reshape(-1, self.units)
+        grads = {"kernel": run.kernels.dense_dw(x.reshape(-1, len(w)), dz)}
+        if self.use_bias:
+            grads["bias"] = run.kernels.bias_db(dz)
+        return run.kernels.dense_dx(dz, w).reshape(x.shape) if need_dx else None, grads

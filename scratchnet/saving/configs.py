@@ -1,14 +1,17 @@
-"""Keras's JSON ↔ the plain config and compile of ModelData: what its two formats share."""
+"""Keras's JSON ↔ the plain config and compile of ModelData: what its formats share."""
 
 import json
-from typing import Any
+import math
+from typing import Any, NoReturn
 
+from scratchnet.errors import ModelFileError
 from scratchnet.saving.data import Json
 from scratchnet.saving.refusal import quoted, refusal
 
 KERAS_VERSION = "3.15.1"  # whose files those written here are the same as
 
-_LONGEST = 2**24  # characters of JSON; a layer takes about a thousand
+_LONGEST = 2**22  # characters of JSON; a layer takes about a thousand
+_LARGEST = 2**63  # number in it
 
 # Keras says where its classes are. The last word of an option's name tells which kind of object it holds.
 _MODULES = {
@@ -21,6 +24,9 @@ _MODULES = {
     "rate": "keras.optimizers.schedules",
     "regularizer": "keras.regularizers",
 }
+# What Keras 2 called otherwise, by class; and what it wrote that Keras 3 doesn't know or that says nothing.
+_RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
+_LEFT_OUT = {"DepthwiseConv2D": {"groups"}}
 _COMPILE_DEFAULTS = {
     "loss": None,
     "loss_weights": None,
@@ -32,10 +38,28 @@ _COMPILE_DEFAULTS = {
 }
 
 
-def parsed(text: str | bytes, file: str, what: str) -> Json:
-    """The JSON object that a file has for `what`."""
+def parsed(text: str | bytes, file: str, what: str, *, finite: bool = True) -> Json:
+    """The JSON object that a file has for `what`;  finite: its numbers must be ones that can be calculated with"""
+
+    def refuse(value: str) -> NoReturn:
+        raise refusal(file, f"its {what} has {quoted(value)} for a number")
+
+    def whole(digits: str) -> int:
+        return int(digits) if len(digits) < 20 and abs(int(digits)) < _LARGEST else refuse(digits)
+
+    def real(digits: str) -> float:
+        return value if math.isfinite(value := float(digits)) else refuse(digits)
+
+    def once(pairs: list[tuple[str, Any]]) -> Json:
+        if len(found := dict(pairs)) < len(pairs):
+            raise refusal(file, f"its {what} says something twice")
+        return found
+
+    checks: Json = {"parse_constant": refuse, "parse_float": real, "parse_int": whole} if finite else {}
     try:
-        value = json.loads(text) if len(text) <= _LONGEST else None
+        value = json.loads(text, object_pairs_hook=once, **checks) if len(text) <= _LONGEST else None
+    except ModelFileError:
+        raise
     except ValueError as error:
         raise refusal(file, f"its {what} is no JSON ({error})") from error
     if not isinstance(value, dict):
@@ -82,17 +106,38 @@ def plain_compile(compiled: Any, file: str) -> Json | None:
     if not isinstance(compiled, dict):
         raise refusal(file, f"what it was compiled with is {quoted(compiled)}")
     arguments: Json = {"optimizer": None, **_plain(compiled, file)}
-    optimizer = arguments["optimizer"]
-    if optimizer is not None:
-        if not _is_object(optimizer):
-            raise refusal(file, f"its optimizer is {quoted(optimizer)}")
-        options = optimizer["config"]  # Keras 2: lr, and a decay that Keras 3 has as a schedule
-        if "lr" in options:
-            options["learning_rate"] = options.pop("lr")
-        if not options.get("decay", True):
-            del options["decay"]
-        options.setdefault("name", optimizer["class_name"].lower())
+    if arguments["optimizer"] is not None:
+        arguments["optimizer"] = _plain_optimizer(arguments["optimizer"], file)
+    if _is_object(arguments.get("loss")):
+        options = arguments["loss"]["config"]
+        options.pop("fn", None)  # Keras 2's, as the next
+        if options.get("reduction") == "auto":
+            options["reduction"] = "sum_over_batch_size"
+    if isinstance(arguments.get("metrics"), list):
+        # Keras 2 has a list for each output; when trained, of functions that it wrapped
+        flat = [m for item in arguments["metrics"] for m in (item if isinstance(item, list) else [item])]
+        arguments["metrics"] = [_plain_metric(metric) for metric in flat]
     return arguments
+
+
+def _plain_optimizer(optimizer: Any, file: str) -> Json:
+    if not _is_object(optimizer):
+        raise refusal(file, f"its optimizer is {quoted(optimizer)}")
+    name, options = optimizer["class_name"].removeprefix("Custom>"), optimizer["config"]
+    if "lr" in options:
+        options["learning_rate"] = options.pop("lr")
+    if not options.get("decay", True):  # one that isn't 0 is a schedule in Keras 3
+        del options["decay"]
+    for option in ("jit_compile", "is_legacy_optimizer"):
+        options.pop(option, None)
+    return {"class_name": name, "config": {"name": name.lower(), **options}}
+
+
+def _plain_metric(metric: Any) -> Any:
+    if not _is_object(metric) or metric["class_name"] != "MeanMetricWrapper":
+        return metric
+    name, function = (metric["config"].get(option) for option in ("name", "fn"))
+    return name if name in ("accuracy", "acc") else function
 
 
 def keras_config(config: Json) -> Json:
@@ -151,7 +196,18 @@ def _plain(value: Any, file: str) -> Any:
     if class_name == "DTypePolicy" and isinstance(config, dict) and "name" in config:
         return config["name"]
     kept = {"build_config": value["build_config"]} if "build_config" in value else {}
-    return {"class_name": class_name, "config": _plain(config, file), **kept}
+    return {"class_name": class_name, "config": _modern(class_name, _plain(config, file)), **kept}
+
+
+def _modern(class_name: Any, options: Any) -> Any:
+    """An object's options as Keras 3 calls them."""
+    if not isinstance(options, dict) or not isinstance(class_name, str):
+        return options
+    new_names, left_out = _RENAMED.get(class_name, {}), _LEFT_OUT.get(class_name, ())
+    options = {new_names.get(name, name): value for name, value in options.items() if name not in left_out}
+    if isinstance(axis := options.get("axis"), list) and len(axis) == 1:
+        options["axis"] = axis[0]
+    return options
 
 
 def _serialized(key: str, value: Any) -> Any:

@@ -1,11 +1,13 @@
 """`.h5`, the format of Keras 2, as Keras 3 still writes it: one HDF5 file.
 
     @model_config, @training_config      the model with its layers, and what `compile` was given, as JSON
+    model_weights                        @layer_names conv2d, …
     model_weights/<layer>                @weight_names sequential/conv2d/kernel, …, and there the arrays
     optimizer_weights                    @weight_names adadelta/iteration, …, and there the arrays
 
-(@: an attribute.) Keras 2 wrote conv2d_1/kernel:0, and of Adadelta's state all first slots, then all second ones, without
-iterations. Keras 3 reads everything but the optimizer's state. Source: keras/src/legacy/saving/legacy_h5_format.py.
+(@: an attribute.) Keras 2 wrote conv2d_1/kernel:0, and the optimizer's variables in another order. Weights alone have
+layer_names where here model_weights has them. Keras 3 reads everything but the optimizer's state.
+Source: keras/src/legacy/saving/legacy_h5_format.py; tf_keras/src/optimizers/legacy/; keras 2.2.5, keras/optimizers.py.
 """
 
 import json
@@ -19,30 +21,39 @@ from scratchnet.saving.data import Json, ModelData, Variables
 from scratchnet.saving.hdf5 import Attributes, Reader
 from scratchnet.saving.refusal import refusal
 
+_SIDE_BY_SIDE = {"Adadelta", "Adam"}  # in Keras 3, of the optimizers of Keras 2
+
 
 def load(source: BinaryIO, file: str) -> ModelData:
     """Read an .h5; `file` is what errors call it."""
-    with Reader.open(source, file) as reader:
-        model = _json(reader, "model_config", file)
-        if model is None:
-            raise refusal(file, "it is HDF5 without a model_config", "a whole model", "Weights alone make no model.")
-        config = configs.plain_config(model, file)
-        training = _json(reader, "training_config", file)
-        if training is not None:
-            training["optimizer"] = training.pop("optimizer_config", None)
-        compiled = configs.plain_compile(training, file)
-        weights = {}
-        for name in configs.layer_names(config):
-            variables = _variables(reader, f"model_weights/{name}")
-            if variables is None:
-                raise refusal(file, f"it has no weight_names for the layer {name!r}")
-            weights[name] = {path.rpartition("/")[2].partition(":")[0]: array for path, array in variables.items()}
-        state = _variables(reader, "optimizer_weights")
-    if state is not None:
-        state = {path.partition("/")[2]: array for path, array in state.items()}
-        if compiled is not None and compiled["optimizer"] is not None:
-            state = _as_keras_3(state, compiled["optimizer"])
+    reader = Reader(source.read(), file)
+    model = _json(reader, "model_config", file)
+    if model is None:
+        raise refusal(file, "it is HDF5 without a model_config", "a whole model", "Weights alone make no model.")
+    config = configs.plain_config(model, file)
+    training = _json(reader, "training_config", file)
+    if training is not None:
+        training["optimizer"] = training.pop("optimizer_config", None)
+    compiled = configs.plain_compile(training, file)
+    weights = {}
+    for name in configs.layer_names(config):
+        variables = _variables(reader, f"model_weights/{name}")
+        if variables is None:
+            raise refusal(file, f"it has no weight_names for the layer {name!r}")
+        weights[name] = {path.rpartition("/")[2].partition(":")[0]: array for path, array in variables.items()}
+    state = _variables(reader, "optimizer_weights")
+    if state and compiled is not None and compiled["optimizer"] is not None:
+        state = _as_keras_3(state, compiled["optimizer"])
     return ModelData(config=config, weights=weights, compile=compiled, optimizer=state)
+
+
+def load_weights(reader: Reader) -> list[Variables] | None:
+    """The variables of each layer that has some, bottom up, of a whole model or of weights alone; None for another form."""
+    for group in ("/", "model_weights"):
+        names = _names(reader, group, "layer_names")
+        if names is not None:
+            return [variables for name in names if (variables := _variables(reader, f"{group}/{name}"))]
+    return None
 
 
 def to_bytes(data: ModelData) -> bytes:
@@ -93,21 +104,37 @@ def _json(reader: Reader, attribute: str, file: str) -> Json | None:
 
 def _variables(reader: Reader, group: str) -> Variables | None:
     """The arrays of a group by the paths, and in the order, of its weight_names; None where it has none."""
-    names = reader.texts(group, "weight_names")
-    if names is None:  # a long list is cut up: weight_names0, weight_names1, …
-        parts: list[list[str]] = []
-        while (part := reader.texts(group, f"weight_names{len(parts)}")) is not None:
-            parts.append(part)
-        names = list(chain(*parts)) or None
+    names = _names(reader, group, "weight_names")
     return None if names is None else {name: reader.array(f"{group}/{name}") for name in names}
 
 
+def _names(reader: Reader, group: str, attribute: str) -> list[str] | None:
+    """A long list is cut up: weight_names0, weight_names1, …"""
+    names = reader.texts(group, attribute)
+    if names is None:
+        parts: list[list[str]] = []
+        while (part := reader.texts(group, f"{attribute}{len(parts)}")) is not None:
+            parts.append(part)
+        names = list(chain(*parts)) or None
+    return names
+
+
 def _as_keras_3(state: Variables, optimizer: Json) -> Variables:
-    """Adadelta's state in Keras 3's order, with the two scalars that Keras 2 left out."""
-    arrays = list(state.values())
-    half, odd = divmod(len(arrays), 2)
-    if optimizer["class_name"] != "Adadelta" or odd or not all(array.ndim for array in arrays):
-        return state
-    rate = np.asarray(optimizer["config"].get("learning_rate", 1.0), dtype=np.float64)
-    slots = chain(*zip(arrays[:half], arrays[half:], strict=True))
-    return {"iteration": np.asarray(0), "learning_rate": rate, **{str(n): v for n, v in enumerate(slots, 2)}}
+    """An optimizer's state in Keras 3's order, with the two scalars, of which Keras 2 left out one or both.
+
+    Keras 2 had the first slot of every variable, then the second one of every variable. Keras 3, and tf-keras since it
+    calls its count of updates `iteration`, has what belongs together side by side, and other slots in rows as before.
+    """
+    options, arrays = optimizer["config"], list(state.values())
+    scalars, slots = ([array for array in arrays if bool(array.ndim) is shaped] for shaped in (False, True))
+    in_rows = next(iter(state)).rpartition("/")[2].partition(":")[0] != "iteration"
+    if in_rows and optimizer["class_name"] in _SIDE_BY_SIDE:
+        count, shapes = len(slots) // 3, [slot.shape for slot in slots]
+        if shapes == [*shapes[:count] * 2, *[(1,)] * count]:  # where nothing was kept, Keras 2.2 had a number instead
+            del slots[2 * count :]
+        count = len(slots) // (3 if options.get("amsgrad") else 2)
+        slots = [*chain(*zip(slots[:count], slots[count : 2 * count], strict=True)), *slots[2 * count :]]
+    rate = options.get("learning_rate")
+    iteration = scalars[:1] or [np.asarray(0)]
+    rates = scalars[1:] or ([np.asarray(rate, np.float64)] if isinstance(rate, int | float) else [])
+    return {str(number): array for number, array in enumerate((*iteration, *rates, *slots))}

@@ -1,78 +1,168 @@
-"""The plain kernels against loops that say what they compute, and the compiled ones against the plain."""
+"""What every kernel computes, plain and compiled: its formula, written as loops."""
 
 import inspect
-import itertools
+from collections import defaultdict
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from scratchnet import kernels
 from scratchnet.kernels import compiled, plain
 from scratchnet.kernels.random import mix
 
-
-def random(*shape, seed=0, dtype="float64"):
-    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
+both = pytest.mark.parametrize("module", [plain, compiled], ids=["plain", "compiled"])
 
 
-def public(module):
-    functions = inspect.getmembers(module, inspect.isfunction)
-    return {
-        name: f for name, f in functions if not name.startswith("_") and f.__module__.startswith("scratchnet.kernels")
-    }
+def random(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape)
 
 
 def test_the_same_names_and_signatures():
-    """All that plain defines, compiled has; `mix` and the compiler are tools of theirs."""
-    names = {name for name, function in public(plain).items() if function.__module__ == plain.__name__}
-    assert names == set(compiled.__all__)
-    for name in names:
-        assert inspect.signature(getattr(compiled, name)) == inspect.signature(getattr(plain, name)), name
+    """All that plain defines, compiled has; `mix` and NumPy's are tools of plain's."""
+    kernels = {
+        name: function
+        for name, function in inspect.getmembers(plain, inspect.isfunction)
+        if function.__module__ == plain.__name__ and not name.startswith("_")
+    }
+    assert sorted(kernels) == sorted(compiled.__all__)
+    for name, function in kernels.items():
+        assert inspect.signature(getattr(compiled, name)) == inspect.signature(function), name
 
 
-# ---------- plain, against loops
-def test_conv2d_is_its_formula():
-    x, w, b = random(2, 5, 4, 3), random(3, 2, 3, 2), random(2)
-    y = plain.conv2d(x, w, b)
-    assert y.shape == (2, 3, 3, 2)
-    for n, i, j, f in np.ndindex(y.shape):
-        terms = [x[n, i + u, j + v, c] * w[u, v, c, f] for u, v, c in np.ndindex(3, 2, 3)]
-        assert y[n, i, j, f] == pytest.approx(b[f] + sum(terms), rel=1e-12, abs=1e-12)
+# ---------- padding
+@both
+def test_padding_and_the_way_back(module):
+    x = np.arange(1.0, 7).reshape(1, 2, 3, 1)
+    padded = module.pad2d(x, ((1, 0), (0, 2)), -np.inf)
+    expected = [[-np.inf] * 5, [1, 2, 3, -np.inf, -np.inf], [4, 5, 6, -np.inf, -np.inf]]
+    np.testing.assert_array_equal(padded[0, ..., 0], expected)
+    np.testing.assert_array_equal(module.pad2d(x, ((0, 1), (0, 0)))[0, ..., 0], [[1, 2, 3], [4, 5, 6], [0, 0, 0]])
+    cropped = module.crop2d(padded, ((1, 0), (0, 2)))
+    np.testing.assert_array_equal(cropped, x)
+    assert cropped.flags.c_contiguous
+    assert module.pad2d(x, ((0, 0), (0, 0))) is x
 
 
-def test_conv2d_gradients_are_their_formulas():
-    x, w, dy = random(2, 5, 4, 3), random(3, 2, 3, 2), random(2, 3, 3, 2, seed=1)
-    dx, dw = np.zeros_like(x), np.zeros_like(w)
-    for (n, i, j, f), (u, v, c) in itertools.product(np.ndindex(dy.shape), np.ndindex(3, 2, 3)):
-        dx[n, i + u, j + v, c] += dy[n, i, j, f] * w[u, v, c, f]
-        dw[u, v, c, f] += dy[n, i, j, f] * x[n, i + u, j + v, c]
-    np.testing.assert_allclose(plain.conv2d_dx(dy, w), dx, atol=1e-13)
-    np.testing.assert_allclose(plain.conv2d_dw(x, dy), dw, atol=1e-13)
-    np.testing.assert_allclose(plain.bias_db(dy), [dy[..., 0].sum(), dy[..., 1].sum()], atol=1e-13)
+# ---------- windows
+# H × W, KH × KW, strides, dilation
+WINDOWS = {
+    "side by side in steps of one": ((5, 4), (3, 2), (1, 1), (1, 1)),
+    "strides, overlapping, with a rest": ((10, 8), (3, 4), (2, 3), (1, 1)),
+    "strides over the size": ((8, 9), (2, 1), (3, 4), (1, 1)),
+    "dilation": ((8, 9), (2, 3), (1, 1), (3, 2)),
+    "both": ((9, 8), (3, 2), (2, 1), (2, 3)),
+    "one window": ((3, 5), (3, 3), (2, 2), (1, 2)),
+    "windows of one pixel": ((3, 4), (1, 1), (2, 1), (1, 1)),
+}
+of_windows = pytest.mark.parametrize(("size", "kernel", "strides", "dilation"), WINDOWS.values(), ids=WINDOWS)
 
 
-@pytest.mark.parametrize("module", [plain, compiled])
+def meetings(size, kernel, strides, dilation):
+    """Output shape, and for every window (i, j), place (u, v) of it: the pixel it lies on"""
+    (H, W), (KH, KW), (SH, SW), (DH, DW) = size, kernel, strides, dilation
+    rows = [i for i in range(H) if i * SH + (KH - 1) * DH < H]
+    columns = [j for j in range(W) if j * SW + (KW - 1) * DW < W]
+    pairs = [
+        ((i, j), (u, v), (i * SH + u * DH, j * SW + v * DW))
+        for i in rows
+        for j in columns
+        for u, v in np.ndindex(kernel)
+    ]
+    return (len(rows), len(columns)), pairs
+
+
+@both
+@of_windows
+@pytest.mark.parametrize("C", [1, 3])
+def test_convolution_is_its_formula(module, size, kernel, strides, dilation, C):
+    out, pairs = meetings(size, kernel, strides, dilation)
+    x, w, b, dy = random(2, *size, C), random(*kernel, C, 2), random(2), random(2, *out, 2, seed=1)
+    y, dx, dw = np.zeros((2, *out, 2)) + b, np.zeros(x.shape), np.zeros(w.shape)
+    for (i, j), (u, v), (p, q) in pairs:
+        y[:, i, j] += x[:, p, q] @ w[u, v]
+        dx[:, p, q] += dy[:, i, j] @ w[u, v].T
+        dw[u, v] += x[:, p, q].T @ dy[:, i, j]
+    np.testing.assert_allclose(module.conv2d(x, w, b, strides, dilation), y, atol=1e-13)
+    np.testing.assert_allclose(module.conv2d_dx(dy, w, x.shape, strides, dilation), dx, atol=1e-13)
+    np.testing.assert_allclose(module.conv2d_dw(x, dy, w.shape, strides, dilation), dw, atol=1e-13)
+    np.testing.assert_allclose(module.bias_db(dy), dy.reshape(-1, 2).sum(axis=0), atol=1e-13)
+
+
+@both
+@of_windows
+@pytest.mark.parametrize(("C", "M"), [(1, 1), (3, 1), (1, 2), (3, 2)])
+def test_depthwise_convolution_is_its_formula(module, size, kernel, strides, dilation, C, M):
+    out, pairs = meetings(size, kernel, strides, dilation)
+    x, w, b, dy = random(2, *size, C), random(*kernel, C, M), random(C * M), random(2, *out, C * M, seed=1)
+    y, dx, dw = np.zeros((2, *out, C * M)) + b, np.zeros(x.shape), np.zeros(w.shape)
+    for (i, j), (u, v), (p, q) in pairs:
+        for c, m in np.ndindex(C, M):
+            y[:, i, j, c * M + m] += x[:, p, q, c] * w[u, v, c, m]
+            dx[:, p, q, c] += dy[:, i, j, c * M + m] * w[u, v, c, m]
+            dw[u, v, c, m] += x[:, p, q, c] @ dy[:, i, j, c * M + m]
+    np.testing.assert_allclose(module.depthwise_conv2d(x, w, b, strides, dilation), y, atol=1e-13)
+    np.testing.assert_allclose(module.depthwise_conv2d_dx(dy, w, x.shape, strides, dilation), dx, atol=1e-13)
+    np.testing.assert_allclose(module.depthwise_conv2d_dw(x, dy, w.shape, strides, dilation), dw, atol=1e-13)
+
+
+of_pools = pytest.mark.parametrize(
+    ("size", "pool", "strides"), [case[:3] for case in WINDOWS.values() if case[3] == (1, 1)]
+)
+
+
+@both
+@of_pools
+def test_max_pooling_is_its_formula(module, size, pool, strides):
+    """Of rounded numbers many are equal: the first of them wins."""
+    out, pairs = meetings(size, pool, strides, (1, 1))
+    x, dy = np.round(random(2, *size, 3)), random(2, *out, 3, seed=1)
+    windows = defaultdict(list)
+    for window, _, pixel in pairs:
+        windows[window].append(pixel)
+    y, winner, dx = np.zeros(dy.shape), np.zeros(dy.shape, int), np.zeros(x.shape)
+    for ((i, j), pixels), n, c in ((window, n, c) for window in windows.items() for n, c in np.ndindex(2, 3)):
+        values = [x[n, p, q, c] for p, q in pixels]
+        y[n, i, j, c] = max(values)
+        winner[n, i, j, c] = values.index(max(values))
+        dx[(n, *pixels[winner[n, i, j, c]], c)] += dy[n, i, j, c]
+    ours, which = module.max_pool2d(x, pool, strides)
+    np.testing.assert_array_equal(ours, y)
+    np.testing.assert_array_equal(which, winner)
+    np.testing.assert_allclose(module.max_pool2d_dx(dy, which, pool, strides, x.shape), dx, atol=1e-14)
+
+
+@both
+@of_pools
+def test_sum_pooling_is_its_formula(module, size, pool, strides):
+    out, pairs = meetings(size, pool, strides, (1, 1))
+    x, dy = random(2, *size, 3), random(2, *out, 3, seed=1)
+    y, dx = np.zeros(dy.shape), np.zeros(x.shape)
+    for (i, j), _, (p, q) in pairs:
+        y[:, i, j] += x[:, p, q]
+        dx[:, p, q] += dy[:, i, j]
+    np.testing.assert_allclose(module.sum_pool2d(x, pool, strides), y, atol=1e-14)
+    np.testing.assert_allclose(module.sum_pool2d_dx(dy, pool, strides, x.shape), dx, atol=1e-14)
+
+
+@both
 def test_pooling_takes_the_first_of_equals_and_drops_the_rest_of_an_odd_image(module):
     x = np.array([[1, 5, 5, 9], [5, 5, 5, 8], [0, 7, 1, 1], [9, 9, 9, 9], [99, 99, 99, 99]], float).reshape(1, 5, 4, 1)
-    y, winner = module.max_pool2d(x, (2, 2))
+    y, winner = module.max_pool2d(x, (2, 2), (2, 2))
     np.testing.assert_array_equal(y[0, ..., 0], [[5, 9], [9, 9]])
     np.testing.assert_array_equal(winner[0, ..., 0], [[1, 1], [2, 2]])
-    dx = module.max_pool2d_dx(np.array([[1.0, 2], [3, 4]]).reshape(1, 2, 2, 1), winner, (2, 2), x.shape)
+    dx = module.max_pool2d_dx(np.array([[1.0, 2], [3, 4]]).reshape(1, 2, 2, 1), winner, (2, 2), (2, 2), x.shape)
     expected = [[0, 1, 0, 2], [0, 0, 0, 0], [0, 0, 0, 0], [3, 0, 4, 0], [0, 0, 0, 0]]
     np.testing.assert_array_equal(dx[0, ..., 0], expected)
 
 
-@pytest.mark.parametrize("module", [plain, compiled])
+@both
 def test_a_window_of_more_places_than_a_byte_counts(module):
     x = np.zeros((1, 20, 20, 1))
     x[0, 19, 18, 0] = 1
-    y, winner = module.max_pool2d(x, (20, 20))
+    y, winner = module.max_pool2d(x, (20, 20), (20, 20))
     assert (y.item(), winner.item()) == (1, 19 * 20 + 18)
 
 
-@pytest.mark.parametrize("module", [plain, compiled])
+@both
 def test_relu_and_its_slope_at_zero(module):
     z = np.array([-2.0, -0.0, 0.0, 3.0, np.nan])
     y = module.relu(z)
@@ -80,10 +170,10 @@ def test_relu_and_its_slope_at_zero(module):
     np.testing.assert_array_equal(module.relu_dz(np.full(5, 7.0), y), [0, 0, 0, 7, 0])
 
 
-@pytest.mark.parametrize("module", [plain, compiled])
+@both
 def test_nan_wins_a_window(module):
     x = np.array([1, np.nan, np.inf, 2, 3, 4, np.nan, np.nan], float).reshape(2, 2, 2, 1)
-    y, winner = module.max_pool2d(x, (2, 2))
+    y, winner = module.max_pool2d(x, (2, 2), (2, 2))
     np.testing.assert_array_equal(y.ravel(), [np.nan, np.nan])
     np.testing.assert_array_equal(winner.ravel(), [1, 2])
 
@@ -98,7 +188,7 @@ def test_dense_is_its_formula():
         assert plain.dense_dw(x, dy)[k, f] == pytest.approx(sum(x[n, k] * dy[n, f] for n in range(3)))
 
 
-@pytest.mark.parametrize("module", [plain, compiled])
+@both
 def test_adadelta_is_its_formula(module):
     w, g, a, d = random(4), random(4, seed=1), np.abs(random(4, seed=2)), np.abs(random(4, seed=3))
     a1 = 0.9 * a + 0.1 * g**2
@@ -117,7 +207,7 @@ def test_mix_is_splitmix64():
     assert [hex(z) for z in mix(states).tolist()] == ["0xe220a8397b1dcdaf", "0x6e789e6aa1b965f4", "0x6c45d188009454f"]
 
 
-@pytest.mark.parametrize("module", [plain, compiled])
+@both
 @pytest.mark.parametrize("rate", [0.25, 0.5, 0.9])
 def test_dropout_keeps_each_number_with_its_probability(module, rate):
     keys = mix(np.arange(40, dtype=np.uint64))
@@ -131,111 +221,7 @@ def test_dropout_keeps_each_number_with_its_probability(module, rate):
         assert abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) < 5 / np.sqrt(one.size)
 
 
-@pytest.mark.parametrize("module", [plain, compiled])
+@both
 def test_dropout_scales_what_it_keeps(module):
     x, keep = np.array([[1.0, 2.0, 3.0, 4.0]]), np.array([[True, False, False, True]])
     np.testing.assert_array_equal(module.dropout(x, keep, 0.75), [[4, 0, 0, 16]])
-
-
-# ---------- compiled, against plain
-sizes = st.integers(1, 7)
-few = settings(max_examples=40, deadline=None)  # the first example of a dtype compiles
-
-
-def close(name, *arrays):
-    """Both sum the same terms, in another order: within 4 units in the last place of the largest sum of absolute terms."""
-    ours, theirs = getattr(compiled, name)(*arrays), getattr(plain, name)(*arrays)
-    assert (ours.shape, ours.dtype) == (theirs.shape, theirs.dtype)
-    scale = getattr(plain, name)(*map(np.abs, arrays)).max()
-    np.testing.assert_allclose(ours, theirs, rtol=0, atol=4 * np.finfo(theirs.dtype).eps * scale)
-
-
-@few
-@given(
-    st.integers(1, 35),
-    sizes,
-    sizes,
-    sizes,
-    sizes,
-    st.integers(0, 4),
-    st.integers(0, 4),
-    st.sampled_from(["float32", "float64"]),
-)
-def test_convolution_of_any_shape(N, KH, KW, C, F, more_rows, more_columns, dtype):
-    H, W = KH + more_rows, KW + more_columns
-    x, w, b = random(N, H, W, C, dtype=dtype), random(KH, KW, C, F, dtype=dtype), random(F, dtype=dtype)
-    dy = random(N, H - KH + 1, W - KW + 1, F, seed=1, dtype=dtype)
-    close("conv2d", x, w, b)
-    close("conv2d_dx", dy, w)
-    close("conv2d_dw", x, dy)
-
-
-def test_convolution_in_several_blocks_of_rows():
-    """Rows of 12 · 288 · 128 multiplies go two to a product: three blocks, the last of one row."""
-    x, w, b, dy = random(2, 7, 14, 32), random(3, 3, 32, 128), random(128), random(2, 5, 12, 128)
-    close("conv2d", x, w, b)
-    close("conv2d_dx", dy, w)
-    close("conv2d_dw", x, dy)
-
-
-@few
-@given(st.integers(1, 20), sizes, sizes, st.integers(1, 9), st.integers(1, 4), st.integers(1, 4), st.booleans())
-def test_pooling_of_any_shape(N, H, W, C, PH, PW, ties):
-    x = random(N, H + PH, W + PW, C)
-    x = np.round(x) if ties else x
-    for ours, theirs in zip(compiled.max_pool2d(x, (PH, PW)), plain.max_pool2d(x, (PH, PW)), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-        assert ours.dtype == theirs.dtype
-    y, winner = plain.max_pool2d(x, (PH, PW))
-    ours, theirs = (module.max_pool2d_dx(y, winner, (PH, PW), x.shape) for module in (compiled, plain))
-    np.testing.assert_array_equal(ours, theirs)
-
-
-@few
-@given(st.integers(1, 20), st.sampled_from([1, 3, 255, 511, 512, 1030, 4500]), st.integers(1, 5))
-def test_dense_of_any_shape(N, K, F):
-    x, w, b, dy = random(N, K), random(K, F), random(F), random(N, F, seed=1)
-    close("dense", x, w, b)
-    close("dense_dx", dy, w)
-    close("dense_dw", x, dy)
-
-
-@few
-@given(st.integers(1, 20), st.integers(1, 600), st.floats(0, 0.99), st.integers(0, 2**63))
-def test_masks_are_the_same_bits(N, size, rate, seed):
-    keys = mix(np.arange(N, dtype=np.uint64) + np.uint64(seed))
-    keep = plain.dropout_keep(keys, size, rate)
-    np.testing.assert_array_equal(compiled.dropout_keep(keys, size, rate), keep)
-    x = random(N, size, dtype="float32")
-    np.testing.assert_array_equal(compiled.dropout(x, keep, rate), plain.dropout(x, keep, rate))
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_adadelta_stays_in_its_dtype(dtype):
-    arrays = [np.abs(random(50, 3, seed=seed, dtype=dtype)) for seed in range(4)]
-    copies = [array.copy() for array in arrays]
-    plain.adadelta(*arrays, 0.7, 0.95, 1e-7)
-    compiled.adadelta(*copies, 0.7, 0.95, 1e-7)
-    for ours, theirs in zip(copies, arrays, strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=4 * np.finfo(dtype).eps)
-
-
-def test_any_number_of_threads_gives_the_same_bits():
-    x, w, b = random(33, 9, 8, 5, dtype="float32"), random(3, 3, 5, 7, dtype="float32"), random(7, dtype="float32")
-    flat, dense = random(33, 3000, dtype="float32"), random(3000, 9, dtype="float32")
-    answers = []
-    for threads in (1, 2, 64):
-        with kernels.use("compiled", threads=threads) as k:
-            y = k.conv2d(x, w, b)
-            answers.append(
-                [
-                    y,
-                    k.conv2d_dx(y, w),
-                    k.conv2d_dw(x, y),
-                    *k.max_pool2d(y, (2, 2)),
-                    k.dense(flat, dense, np.zeros(9, "f")),
-                ]
-            )
-    for other in answers[1:]:
-        for one, two in zip(answers[0], other, strict=True):
-            np.testing.assert_array_equal(one, two)

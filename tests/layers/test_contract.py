@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from scratchnet import kernels
+from scratchnet.activations import ACTIVATIONS
 from scratchnet.errors import ScratchnetError
 from scratchnet.layers import LAYERS, Draw, Run, from_config
 from tests.layers.cases import CASES
@@ -20,10 +21,12 @@ both_dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
 def built(case, dtype="float64"):
     """The case's layer with parameters that are nowhere zero, a batch for it, and a gradient of its answer."""
     layer, rng = case.make(), np.random.default_rng(1)
-    layer.place = 3
+    layer.place, layer.input_shape, layer.output_shape = 3, case.input_shape, case.output_shape
     assert layer.build(case.input_shape, rng=rng, dtype=np.dtype(dtype)) == case.output_shape
     for array in layer.params.values():
         array[...] = rng.standard_normal(array.shape)
+    for array in layer.state.values():
+        array[...] = rng.uniform(0.5, 2, array.shape)
     x = rng.standard_normal((N, *case.input_shape)).astype(dtype)
     dy = rng.standard_normal((N, *case.output_shape)).astype(dtype)
     return layer, x, dy
@@ -35,8 +38,9 @@ def run(name="plain", samples=range(N), *, training=True):
 
 def both_ways(layer, x, dy, how):
     y, cache = layer.forward(x, how)
+    state = layer.new_state(cache)
     dx, grads = layer.backward(dy, cache, how)
-    return {"y": y, "dx": dx, **grads}
+    return {"y": y, "dx": dx, **grads, **state}
 
 
 def assert_close(ours, theirs, tolerance):
@@ -62,8 +66,9 @@ def test_shapes_and_dtypes(case, name, dtype):
         "y": (N, *case.output_shape),
         "dx": x.shape,
         **{key: array.shape for key, array in layer.params.items()},
+        **{key: array.shape for key, array in layer.state.items() if layer.trainable},
     }
-    assert {array.dtype for array in (*arrays.values(), *layer.params.values())} == {np.dtype(dtype)}
+    assert {array.dtype for array in (*arrays.values(), *layer.weights.values())} == {np.dtype(dtype)}
     if name == "compiled":
         assert all(array.flags.c_contiguous for array in arrays.values())
 
@@ -98,8 +103,11 @@ def test_gradients_are_slopes(case, name):
 @both_kernels
 def test_a_cut_batch_is_the_whole(case, name):
     layer, x, dy = built(case)
-    whole = both_ways(layer, x, dy, run(name))
-    parts = [both_ways(layer, x[part], dy[part], run(name, np.arange(N)[part])) for part in (slice(2), slice(2, N))]
+
+    def part_of(part):
+        return both_ways(layer, x[part], dy[part], run(name, np.arange(N)[part], training=not case.whole))
+
+    whole, parts = part_of(slice(N)), [part_of(slice(2)), part_of(slice(2, N))]
     joined = {key: np.concatenate if key in ("y", "dx") else sum for key in whole}
     assert_close({key: join([part[key] for part in parts]) for key, join in joined.items()}, whole, 1e-14)
 
@@ -120,9 +128,9 @@ def test_two_forwards_before_one_backward(case, name):
 @both_kernels
 def test_nothing_handed_in_is_written_to(case, name):
     layer, x, dy = built(case)
-    before = {key: array.copy() for key, array in {"x": x, "dy": dy, **layer.params}.items()}
+    before = {key: array.copy() for key, array in {"x": x, "dy": dy, **layer.weights}.items()}
     both_ways(layer, x, dy, run(name))
-    for key, array in {"x": x, "dy": dy, **layer.params}.items():
+    for key, array in {"x": x, "dy": dy, **layer.weights}.items():
         np.testing.assert_array_equal(array, before[key], err_msg=key)
 
 
@@ -153,12 +161,7 @@ def test_up_to_the_activation(case):
     assert twin.activation == "linear"
     z, _ = twin.forward(x, run())
     y, _ = layer.forward(x, run())
-    expected = {
-        "relu": lambda: np.where(z > 0, z, 0),
-        "softmax": lambda: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True),
-        "linear": lambda: z,
-    }
-    np.testing.assert_allclose(y, expected[layer.activation](), rtol=1e-14)
+    np.testing.assert_allclose(y, ACTIVATIONS[layer.activation](z), rtol=1e-14)
 
 
 @every_case
@@ -171,8 +174,7 @@ def test_keras_has_the_same_numbers(case, training, keras):
 
     theirs = getattr(keras.layers, case.name)(**case.options, dtype="float64")
     theirs.build(x.shape)
-    theirs.set_weights(list(layer.params.values()))
-    assert from_config(case.name, {**layer.get_config(), "trainable": True}).get_config() == layer.get_config()
+    theirs.set_weights(list(layer.weights.values()))
     import tensorflow as tf
 
     tensor = tf.constant(x)
@@ -180,28 +182,52 @@ def test_keras_has_the_same_numbers(case, training, keras):
         tape.watch(tensor)
         y = theirs(tensor, training=training)
     dx, *grads = tape.gradient(y, [tensor, *theirs.trainable_variables], output_gradients=tf.constant(dy))
+    assert [variable.name for variable in theirs.weights] == list(layer.weights)
     names = [variable.name for variable in theirs.trainable_variables]
-    assert names == list(layer.params)
-    gradients = dict(zip(names, (g.numpy() for g in grads), strict=True))
-    assert_close(ours, {"y": y.numpy(), "dx": dx.numpy(), **gradients}, 1e-14)
+    arrays = {"y": y, "dx": dx, **dict(zip(names, grads, strict=True))}
+    if training and layer.trainable:
+        arrays |= {variable.name: variable for variable in theirs.non_trainable_variables}
+    if not layer.trainable:
+        ours = {key: ours[key] for key in arrays}
+    assert_close(ours, {key: array.numpy() for key, array in arrays.items()}, 1e-13)
 
 
 @pytest.mark.parametrize(
     ("name", "options", "input_shape", "words"),
     [
         ("Conv2D", {"filters": 0, "kernel_size": 3}, None, "filters=0"),
+        ("Conv2D", {"filters": True, "kernel_size": 3}, None, "filters=True"),
         ("Conv2D", {"filters": 2, "kernel_size": (3, -1)}, None, "kernel_size=-1"),
-        ("Conv2D", {"filters": 2, "kernel_size": 3, "activation": "swish"}, None, "activation='swish'"),
+        ("Conv2D", {"filters": 2, "kernel_size": 3, "activation": "swishy"}, None, "activation='swishy'"),
+        ("Conv2D", {"filters": 2, "kernel_size": 3, "padding": "causal"}, None, "padding='causal'"),
+        ("Conv2D", {"filters": 2, "kernel_size": 3, "strides": 2, "dilation_rate": 2}, None, "dilation_rate=(2, 2)"),
+        ("Conv2D", {"filters": 2, "kernel_size": 3, "kernel_initializer": "best"}, None, "initializer='best'"),
+        ("Conv2D", {"filters": 2, "kernel_size": 3, "bias_regularizer": "l3"}, None, "regularizer='l3'"),
         ("Conv2D", {"filters": 2, "kernel_size": 3}, (2, 9, 1), "(2, 9, 1)"),
+        ("Conv2D", {"filters": 2, "kernel_size": 3, "dilation_rate": 2}, (9, 4, 1), "W ≥ 5"),
         ("Conv2D", {"filters": 2, "kernel_size": 3}, (9, 9), "(9, 9)"),
+        ("DepthwiseConv2D", {"kernel_size": 3, "depth_multiplier": 0}, None, "depth_multiplier=0"),
         ("Dense", {"units": 2.5}, None, "units=2.5"),
         ("Dense", {"units": 2, "name": "a/b"}, None, "name='a/b'"),
-        ("Dense", {"units": 2}, (3, 3, 1), "Flatten"),
+        ("Dense", {"units": 2}, (), "()"),
         ("Dropout", {"rate": 1}, None, "rate=1"),
         ("Dropout", {"rate": float("nan")}, None, "rate=nan"),
-        ("MaxPooling2D", {"pool_size": 2, "strides": 1}, None, "strides=(1, 1)"),
+        ("SpatialDropout2D", {"rate": 0.5}, (4,), "(4,)"),
         ("MaxPooling2D", {"pool_size": (2, 2, 2)}, None, "pool_size=(2, 2, 2)"),
         ("MaxPooling2D", {"pool_size": 4}, (3, 8, 1), "(3, 8, 1)"),
+        ("AveragePooling2D", {"pool_size": 2, "strides": 0}, None, "strides=0"),
+        ("GlobalMaxPooling2D", {}, (4,), "(4,)"),
+        ("GlobalAveragePooling2D", {}, (4,), "(4,)"),
+        ("BatchNormalization", {"axis": 1}, (4, 3, 2), "axis=1"),
+        ("BatchNormalization", {"momentum": 1.5}, None, "momentum=1.5"),
+        ("ReLU", {"max_value": -1}, None, "max_value=-1"),
+        ("LeakyReLU", {"negative_slope": None}, None, "negative_slope=None"),
+        ("Softmax", {"axis": 1}, (4, 3), "axis=1"),
+        ("Rescaling", {"scale": [1, 2]}, None, "scale=[1, 2]"),
+        ("Reshape", {"target_shape": (-1, -1)}, None, "target_shape=(-1, -1)"),
+        ("Reshape", {"target_shape": (5, -1)}, (4, 3), "(4, 3)"),
+        ("ZeroPadding2D", {"padding": (1, -1)}, None, "padding=(1, -1)"),
+        ("ZeroPadding2D", {"padding": (1, 2, 3)}, None, "padding=(1, 2, 3)"),
     ],
 )
 def test_what_does_not_fit_is_refused(name, options, input_shape, words):
@@ -214,11 +240,12 @@ def test_what_does_not_fit_is_refused(name, options, input_shape, words):
     ("name", "config", "words"),
     [
         ("LSTM", {}, "LSTM"),
-        ("Conv2D", {"filters": 2, "kernel_size": [3, 3], "padding": "same"}, "padding='same'"),
+        ("Conv2D", {"filters": 2, "kernel_size": [3, 3], "groups": 2}, "groups=2"),
         ("Conv2D", {"filters": 2, "kernel_size": [3, 3], "data_format": "channels_first"}, "channels_first"),
-        ("Conv2D", {"filters": 2, "kernel_size": [3, 3], "kernel_regularizer": "l2"}, "kernel_regularizer='l2'"),
-        ("Dense", {"units": 2, "use_bias": False}, "use_bias=False"),
-        ("Dense", {"units": 2, "trainable": False}, "trainable=False"),
+        ("Conv2D", {"filters": 2, "kernel_size": [3, 3], "kernel_constraint": "max_norm"}, "kernel_constraint"),
+        ("Conv2D", {"filters": 2, "kernel_size": [3, 3], "kernel_initializer": "orthogonal"}, "orthogonal"),
+        ("Dense", {"units": 2, "activity_regularizer": "l2"}, "activity_regularizer='l2'"),
+        ("BatchNormalization", {"renorm": True}, "renorm=True"),
         ("Dropout", {"rate": 0.5, "noise_shape": [1]}, "noise_shape=[1]"),
     ],
 )
@@ -226,3 +253,22 @@ def test_what_keras_has_and_we_do_not_is_refused(name, config, words):
     with pytest.raises(ScratchnetError) as refused:
         from_config(name, config)
     assert words in str(refused.value)
+
+
+def test_a_layer_that_drops_says_what_it_keeps():
+    """What `mask` tells is what a pass in training does; the other layers keep all."""
+    for case in CASES:
+        layer, x, dy = built(case)
+        mask = layer.mask(run().draw, kernels.load("plain"))
+        if case.random:
+            y, _ = layer.forward(np.ones_like(x), run())
+            np.testing.assert_array_equal(
+                y.reshape(N, -1) != 0, np.broadcast_to(y * 0 + expanded(mask, y), y.shape).reshape(N, -1) != 0
+            )
+            assert 0 < mask.mean() < 1
+        else:
+            assert mask is None or not layer.rate
+
+
+def expanded(mask, y):
+    return mask.reshape(y.shape) if mask.size == y.size else mask[:, None, None]

@@ -1,4 +1,4 @@
-"""What watches a training run."""
+"""What every callback promises."""
 
 from typing import Any
 
@@ -8,7 +8,10 @@ Logs = dict[str, float]
 class Callback:
     """Override what you want to hear of; the names are Keras's, but for `on_compile`.
 
-    model: the one in training;  params: {"epochs": …, "steps": batches an epoch, "samples": images an epoch}
+    model: the one in training; `self.model.stop_training = True` ends it after the batch, or the epoch, that is running
+    params: {"epochs": …, "steps": batches an epoch, "samples": images an epoch}
+
+    All callbacks of a run are given the same `logs`, in their order: what one adds, those behind it see.
     """
 
     model: Any = None
@@ -27,10 +30,17 @@ class Callback:
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None: ...
 
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None: ...
+
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """logs: the epoch's means so far"""
 
     def on_test_begin(self, logs: Logs | None = None) -> None: ...
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None: ...
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """logs: the means so far"""
 
     def on_test_end(self, logs: Logs | None = None) -> None: ...
 
@@ -38,16 +48,3 @@ class Callback:
         """logs: the epoch's means, those of the validation data with `val_` before their names"""
 
     def on_train_end(self, logs: Logs | None = None) -> None: ...
-
-
-class History(Callback):
-    """What `fit` returns: `history["val_loss"]` is a list with one number an epoch, `epoch` the epochs' numbers."""
-
-    def __init__(self) -> None:
-        self.history: dict[str, list[float]] = {}
-        self.epoch: list[int] = []
-
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        self.epoch.append(epoch)
-        for name, value in (logs or {}).items():
-            self.history.setdefault(name, []).append(value)

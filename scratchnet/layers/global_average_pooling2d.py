@@ -1,0 +1,43 @@
+"""The mean of each channel."""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from scratchnet.layers.base import Layer, Run, check_input
+from scratchnet.typing import Array, Shape
+
+
+@final
+@dataclass(eq=False)
+class GlobalAveragePooling2D(Layer):
+    """y[n,c] = Σ_ij x[n,i,j,c] / (H · W)
+
+    x: (N, H, W, C) → y: (N, C)
+
+    keepdims: True leaves y with the shape (N, 1, 1, C)
+    Source: keras/src/layers/pooling/global_average_pooling2d.py.
+    """
+
+    keepdims: bool = False
+
+    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:  # noqa: ARG002
+        check_input(self, input_shape, "(H, W, C)", fits=len(input_shape) == 3)
+        return (1, 1, input_shape[-1]) if self.keepdims else (input_shape[-1],)
+
+    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:  # noqa: ARG002
+        return x.mean(axis=(1, 2), keepdims=self.keepdims), x.shape
+
+    def backward(
+        self,
+        dy: Array,
+        cache: Any,
+        run: Run,  # noqa: ARG002
+        *,
+        need_dx: bool = True,
+    ) -> tuple[Array | None, dict[str, Array]]:
+        if not need_dx:
+            return None, {}
+        N, H, W, C = cache
+        return np.broadcast_to(dy.reshape(N, 1, 1, C) / dy.dtype.type(H * W), cache).copy(), {}

@@ -1,0 +1,46 @@
+"""The largest number of each channel."""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from scratchnet.layers.base import Layer, Run, check_input
+from scratchnet.typing import Array, Shape
+
+
+@final
+@dataclass(eq=False)
+class GlobalMaxPooling2D(Layer):
+    """y[n,c] = max_ij x[n,i,j,c]
+
+    x: (N, H, W, C) → y: (N, C). Backward, the pixels that share the largest number share the gradient equally, as
+    TensorFlow's `reduce_max` has it, where MaxPooling2D gives all to the first.
+
+    keepdims: True leaves y with the shape (N, 1, 1, C)
+    Source: keras/src/layers/pooling/global_max_pooling2d.py; tensorflow/python/ops/math_grad.py, `_MinOrMaxGrad`.
+    """
+
+    keepdims: bool = False
+
+    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:  # noqa: ARG002
+        check_input(self, input_shape, "(H, W, C)", fits=len(input_shape) == 3)
+        return (1, 1, input_shape[-1]) if self.keepdims else (input_shape[-1],)
+
+    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:  # noqa: ARG002
+        y = x.max(axis=(1, 2), keepdims=True)
+        return y if self.keepdims else y[:, 0, 0], (x, y)
+
+    def backward(
+        self,
+        dy: Array,
+        cache: Any,
+        run: Run,  # noqa: ARG002
+        *,
+        need_dx: bool = True,
+    ) -> tuple[Array | None, dict[str, Array]]:
+        if not need_dx:
+            return None, {}
+        x, y = cache
+        winners = (x == y).astype(x.dtype)
+        return winners * (dy.reshape(y.shape) / winners.sum(axis=(1, 2), keepdims=True)), {}

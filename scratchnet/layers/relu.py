@@ -1,0 +1,58 @@
+"""What is negative shut off, or let through a little; what is large cut off."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from scratchnet import objects
+from scratchnet.layers.base import Layer, Run
+from scratchnet.typing import Array
+
+
+@final
+@dataclass(eq=False)
+class ReLU(Layer):
+    """y = max_value where x ≥ max_value, x where threshold < x, else negative_slope · (x − threshold)
+
+    x: (N, …) → y, of x's shape. The slope is taken as 0 at threshold, but for a mere leaky one, where it is negative_slope.
+
+    max_value: None for no limit
+    Source: keras/src/layers/activations/relu.py; keras/src/activations/activations.py, `ReLU`.
+    """
+
+    max_value: float | None = None
+    negative_slope: float = 0.0
+    threshold: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for option in ("max_value", "negative_slope", "threshold"):
+            if option != "max_value" or self.max_value is not None:
+                setattr(self, option, objects.number(option, getattr(self, option), least=0))
+
+    @property
+    def _numbers(self) -> tuple[float, float, float]:
+        """Limit, slope and threshold as TensorFlow has them: the limit, and the slope of a mere leaky one, in 32 bits."""
+        limit = np.inf if self.max_value is None else float(np.float32(self.max_value))
+        leaky = limit == np.inf and self.threshold == 0
+        return limit, float(np.float32(self.negative_slope)) if leaky else self.negative_slope, self.threshold
+
+    def forward(self, x: Array, run: Run) -> tuple[Array, Array]:  # noqa: ARG002
+        limit, slope, threshold = self._numbers
+        return np.minimum(np.where(x > threshold, x, slope * (x - threshold)), x.dtype.type(limit)), x
+
+    def backward(
+        self,
+        dy: Array,
+        cache: Array,
+        run: Run,  # noqa: ARG002
+        *,
+        need_dx: bool = True,
+    ) -> tuple[Array | None, dict[str, Array]]:
+        if not need_dx:
+            return None, {}
+        x, (limit, slope, threshold) = cache, self._numbers
+        leaky = limit == np.inf and threshold == 0
+        below = x <= 0 if leaky else x < threshold
+        return np.where((x > threshold) & (x < limit), dy, np.where(below, slope * dy, 0)), {}

@@ -1,0 +1,39 @@
+"""Numbers made probabilities."""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from scratchnet.activations import ACTIVATIONS
+from scratchnet.layers.base import Layer, Run, check_input
+from scratchnet.typing import Array, Shape
+
+
+@final
+@dataclass(eq=False)
+class Softmax(Layer):
+    """y[…,k] = exp x[…,k] / Σ_j exp x[…,j]
+
+    x: (N, …, K) → y, of x's shape
+
+    axis: the last one
+    Source: keras/src/layers/activations/softmax.py.
+    """
+
+    axis: int = -1
+
+    activation = "softmax"
+
+    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:  # noqa: ARG002
+        last = self.axis in (-1, len(input_shape))
+        check_input(self, input_shape, f"the probabilities along axis={self.axis}, the last one", fits=last)
+        return input_shape
+
+    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
+        return ACTIVATIONS[self.activation].forward(run.kernels, x)
+
+    def backward(
+        self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True
+    ) -> tuple[Array | None, dict[str, Array]]:
+        return ACTIVATIONS[self.activation].backward(run.kernels, dy, cache) if need_dx else None, {}

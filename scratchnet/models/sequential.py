@@ -1,0 +1,333 @@
+"""A stack of layers that is compiled, trained, asked, shown and saved."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from scratchnet import fusion, kernels, losses, optimizers, saving, training
+from scratchnet import metrics as _metrics
+from scratchnet.callbacks import Callback, History
+from scratchnet.errors import ScratchnetError
+from scratchnet.layers import Draw, Input, Layer, Run
+from scratchnet.layers.base import check_positive
+from scratchnet.losses import Loss
+from scratchnet.metrics import Metric
+from scratchnet.models import samples
+from scratchnet.models.stack import Stack
+from scratchnet.optimizers import Optimizer
+from scratchnet.progress import ProgressBar
+from scratchnet.saving import ModelData
+from scratchnet.summary import Row, print_summary
+from scratchnet.tracing import Trace, trace
+from scratchnet.training import Samples, Task
+from scratchnet.typing import Array
+
+
+class Sequential(Stack):
+    """Layers, each of which takes the answer of the one before, by the names and defaults of `keras.Sequential`.
+
+    layers: an Input first lets the model be built at once; without one, it is built when it first sees data
+    dtype: "float32", or "float64" for exact comparisons
+    kernels: "compiled", or "plain" for the NumPy text;  threads: of the compiled ones, None for one a core
+    seed: of the first weights, the order of samples and what dropout drops: the same seed gives the same bits
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[Layer | Input] = (),
+        name: str | None = None,
+        *,
+        dtype: str = "float32",
+        kernels: str = "compiled",
+        threads: int | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(layers, name, dtype=dtype, seed=seed)
+        self.kernels, self.threads = kernels, threads
+        self.optimizer: Optimizer | None = None
+        self.loss: Loss | None = None
+        self.metrics: list[Metric] = []
+        self.stop_training = False  # what a callback sets to end `fit`
+
+    def compile(
+        self,
+        optimizer: Optimizer | str = "adadelta",
+        loss: Loss | str | None = None,
+        *,
+        metrics: Sequence[Metric | str] = (),
+    ) -> None:
+        """Choose how the model is trained and measured, by object or by Keras's names."""
+        chosen = (
+            optimizers.get(optimizer),
+            losses.get(loss) if loss else None,
+            [_metrics.get(metric) for metric in metrics],
+        )
+        self.optimizer, self.loss, self.metrics = chosen
+
+    # ---------- trained
+    def fit(
+        self,
+        x: Array,
+        y: Array,
+        batch_size: int = 32,
+        epochs: int = 1,
+        verbose: int = 1,
+        callbacks: Sequence[Callback] = (),
+        validation_split: float = 0.0,
+        validation_data: tuple[Array, ...] | None = None,
+        shuffle: bool = True,  # Keras's order
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Array | None = None,
+        initial_epoch: int = 0,
+    ) -> History:
+        """Train on x: (N, …) and y until `epochs` are done → losses and metrics, epoch by epoch.
+
+        verbose: 0 for silence, 1 for progress, 2 for a line an epoch
+        validation_split: the share of samples, the last ones, that isn't trained on but measured after each epoch
+        validation_data: x and y, and weights if you like, to be measured instead
+        class_weight: by which the loss of a class's samples is multiplied;  sample_weight: (N,) the same for each sample
+        initial_epoch: how many epochs are done already
+        """
+        data = self._check_data(x, y, sample_weight, class_weight)
+        validation = self._check_data(*validation_data, name="validation_data") if validation_data else None
+        if validation_split and validation is None:
+            data, validation = samples.split(data, validation_split)
+        check_positive("batch_size", batch_size)
+        check_positive("epochs", epochs)
+        optimizer = self._check_optimizer()
+        history, progress = History(), ProgressBar(live=verbose == 1)
+        watching = [history, *([progress] if verbose else []), *callbacks]
+        for callback in watching:
+            callback.set_model(self)
+            callback.set_params({"epochs": epochs, "steps": -(-len(data.x) // batch_size), "samples": len(data.x)})
+
+        def on_compile(kernel: str) -> None:
+            for callback in watching:
+                callback.on_compile(kernel)
+
+        self.stop_training = False
+        with self._at_work(batch_size, on_compile) as task, progress:
+            training.fit(
+                task,
+                optimizer,
+                data,
+                validation,
+                epochs=range(initial_epoch, epochs),
+                shuffle=shuffle,
+                seed=self.seed,
+                callbacks=watching,
+                stopped=lambda: self.stop_training,
+            )
+        return history
+
+    def train_on_batch(
+        self,
+        x: Array,
+        y: Array,
+        sample_weight: Array | None = None,
+        class_weight: Mapping[int, float] | None = None,
+        *,
+        return_dict: bool = False,
+    ) -> Any:
+        """One update on all of x → the loss and the metrics before it, as a list or by name."""
+        data, optimizer = self._check_data(x, y, sample_weight, class_weight), self._check_optimizer()
+        with self._at_work(len(data.x)) as task:
+            places = np.arange(len(data.x))
+            draw = Draw(self.seed, optimizer.iterations, places)
+            values = training.train_step(task, optimizer, data.take(places, self.dtype), draw)
+        means = {name: float(value.mean(dtype=np.float64)) for name, value in values.items()}
+        return means if return_dict else list(means.values())
+
+    # ---------- asked
+    def evaluate(
+        self,
+        x: Array,
+        y: Array,
+        batch_size: int = 32,
+        verbose: int = 0,
+        sample_weight: Array | None = None,
+        *,
+        return_dict: bool = False,
+    ) -> Any:
+        """The mean loss over x, then the mean of each metric, as a list or by name."""
+        data = self._check_data(x, y, sample_weight)
+        check_positive("batch_size", batch_size)
+        with self._at_work(batch_size) as task:
+            logs = training.evaluate(task, data)
+        if verbose:
+            print(" - ".join(f"{name}: {value:.4f}" for name, value in logs.items()))  # noqa: T201
+        return logs if return_dict else list(logs.values())
+
+    def predict(self, x: Array, batch_size: int = 32) -> Array:
+        """The model's answers, (N, …)."""
+        x = self._check_samples(x, "x")
+        check_positive("batch_size", batch_size)
+        with self._at_work(batch_size) as task:
+            return training.predict(task, x)
+
+    def predict_on_batch(self, x: Array) -> Array:
+        """The model's answers, all at once."""
+        return self.predict(x, batch_size=max(1, len(x)))
+
+    def trace(
+        self,
+        x: Array,
+        y: Array | None = None,
+        sample_weight: Array | None = None,
+        *,
+        training: bool = False,
+        step: int = 0,
+    ) -> Trace:
+        """What each layer took and gave for x, and, given y, the gradients too: see `tracing`.
+
+        training: with dropout, as in the update number `step`, x being the first samples of the training set
+        """
+        x, places = self._check_samples(x, "x"), np.arange(len(x))
+        data = Samples(x, np.empty(0))
+        if y is not None:
+            data = self._check_data(x, y, sample_weight).take(places, self.dtype)
+        with self._at_work(len(x)) as task:
+            draw = Draw(self.seed, step, places) if training else None
+            run = Run(task.kernels, training=training, draw=draw)
+            t = None if y is None else data.t
+            return trace(task.plan, np.ascontiguousarray(x, self.dtype), t, run, data.weight)
+
+    @contextmanager
+    def _at_work(self, batch_size: int, on_compile: Callable[[str], None] | None = None) -> Iterator[Task]:
+        """Everything that the loops drive, while the kernels are set up."""
+        with kernels.use(self.kernels, threads=self.threads, on_compile=on_compile) as arithmetic:
+            yield self._task(arithmetic, batch_size)
+
+    def _task(self, arithmetic: ModuleType, batch_size: int) -> Task:
+        return Task(
+            plan=fusion.plan(self.layers, self.loss),
+            params=self.params,
+            metrics=self.metrics,
+            dtype=self.dtype,
+            kernels=arithmetic,
+            batch_size=batch_size,
+        )
+
+    # ---------- shown
+    def summary(self, line_length: int | None = None, print_fn: Callable[[str], object] | None = None) -> None:
+        """Print layers, shapes and numbers of parameters, as Keras prints them."""
+        rows = [
+            Row(
+                layer.name,
+                type(layer).__name__,
+                (None, *layer.output_shape) if self.built else None,
+                sum(array.size for array in layer.weights.values()) if self.built else None,
+            )
+            for layer in self.layers
+        ]
+        trained = self.params
+        stepped = self.optimizer is not None and self.optimizer.built
+        print_summary(
+            self.name,
+            rows,
+            trainable=trained.values(),
+            non_trainable=[array for path, array in self.weights.items() if path not in trained],
+            optimizer=self.optimizer.variables.values() if self.optimizer and stepped else None,
+            line_length=line_length,
+            print_fn=print_fn,
+        )
+
+    # ---------- saved
+    def save(self, path: str | Path) -> None:
+        """Write everything, the optimizer's state too, as Keras does: `.keras` or `.h5`, by the name's end."""
+        saving.save(self.to_data(), path)
+
+    def to_data(self) -> ModelData:
+        """The model without its code: what `saving` writes."""
+        self.check_built("be saved")
+        return ModelData(
+            config=self.get_config(),
+            weights={layer.name: layer.weights for layer in self.layers},
+            compile=self._compile_config(),
+            optimizer=self.optimizer.variables if self.optimizer else None,
+        )
+
+    def _compile_config(self) -> dict[str, Any] | None:
+        if self.optimizer is None or self.loss is None:
+            return None
+        return {
+            "optimizer": optimizers.serialize(self.optimizer),
+            "loss": losses.serialize(self.loss),
+            "metrics": [_metrics.serialize(metric) for metric in self.metrics],
+        }
+
+    @classmethod
+    def from_data(cls, data: ModelData, *, compile: bool = True, **options: Any) -> "Sequential":  # noqa: A002
+        """The model that `to_data` gave, or that `saving` read, with its weights and the optimizer's state."""
+        model = cls.from_config(data.config, **options)
+        optimizer = None
+        if compile and data.compile:
+            config = data.compile
+            optimizer = optimizers.from_config(config["optimizer"]) if config["optimizer"] else optimizers.Adadelta()
+            model.compile(optimizer, config["loss"], metrics=config["metrics"] or ())
+            optimizer.build(model.params)
+        named = data.named({layer.name: layer.weights for layer in model.layers}, optimizer and optimizer.variables)
+        model.set_weights([array for layer in named.weights.values() for array in layer.values()])
+        if optimizer:
+            optimizer.load(named.optimizer or {})
+        return model
+
+    # ---------- what may be wrong
+    def _check_loss(self) -> Loss:
+        if self.loss is None:
+            raise ScratchnetError(
+                came=f"{self.name} is to be trained or measured without a loss",
+                expected="one",
+                do="Call compile(optimizer, loss) first.",
+            )
+        return self.loss
+
+    def _check_optimizer(self) -> Optimizer:
+        """The optimizer, its state made or made sure to be this model's."""
+        self._check_loss()
+        assert self.optimizer is not None  # compile sets both
+        params = self.params
+        if not self.optimizer.built:
+            self.optimizer.build(params)
+        elif {path: array.shape for path, array in params.items()} != self.optimizer.shapes:
+            raise ScratchnetError(
+                came="An optimizer with the state of other parameters",
+                expected=f"one that was made for those of {self.name} that are trainable",
+                do="Make one optimizer for each model, and call compile anew after changing what is trainable.",
+            )
+        return self.optimizer
+
+    def _check_samples(self, x: Array, name: str) -> Array:
+        """x as the model takes it, which is built if need be."""
+        x = samples.numbers(x, name)
+        self.build(x.shape[1:])
+        self.check_built("be used")
+        samples.check_shape(x, self.input_shape or (), name)
+        return x
+
+    def _check_data(
+        self,
+        x: Array,
+        y: Array,
+        sample_weight: Array | None = None,
+        class_weight: Mapping[int, float] | None = None,
+        name: str = "",
+    ) -> Samples:
+        """Samples, what is true of each, and its weight."""
+        of = f" of {name}" if name else ""
+        x = self._check_samples(x, f"x{of}")
+        t = samples.targets(y, x, self._check_loss(), self.output_shape, f"y{of}")
+        return Samples(x, t, samples.weights(sample_weight, class_weight, t))
+
+
+def load_model(path: str | Path, *, compile: bool = True, **options: Any) -> Sequential:  # noqa: A002
+    """The model in a `.keras` or `.h5` file, whichever library wrote it, with its optimizer's state.
+
+    compile: False leaves out how it was trained;  options: kernels, threads and seed of `Sequential`
+    Raises ModelFileError for a file that holds no such model.
+    """
+    return Sequential.from_data(saving.load(path), compile=compile, **options)

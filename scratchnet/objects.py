@@ -1,0 +1,81 @@
+"""Objects as Keras names them in strings and writes them in files: a class and its options."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from math import inf, isfinite
+from numbers import Real
+from typing import Any, TypeVar
+
+from scratchnet.errors import ModelFileError, ScratchnetError
+from scratchnet.naming import snake_case
+
+T = TypeVar("T")
+Off = Mapping[str, tuple[Any, ...] | None]  # Keras's other options, and the values that change nothing (None: any)
+
+
+def names(*kinds: type[T], **others: type[T]) -> dict[str, type[T]]:
+    """The classes by Keras's strings for them: the class name, its snake case, and what else Keras calls it."""
+    return {kind.__name__: kind for kind in kinds} | {snake_case(kind.__name__): kind for kind in kinds} | others
+
+
+def make(what: str, given: object, known: Mapping[str, type[T]], off: Off | None = None) -> T:
+    """The object that a string names, or that {"class_name": …, "config": {…}} describes.
+
+    what: "initializer", "loss", …: for the message
+    off: an option that ours doesn't have must have one of these values, by default None or False
+    """
+    error = ModelFileError if isinstance(given, dict) else ScratchnetError
+    name, config = (given.get("class_name"), given.get("config")) if isinstance(given, dict) else (given, {})
+    if not isinstance(name, str) or name not in known or not isinstance(config, dict):
+        kinds = dict.fromkeys(kind.__name__ for kind in known.values())
+        raise error(came=f"{what}={given!r:.200}", expected=f"one of {', '.join(kinds)}", do="Choose one of these.")
+    kind = known[name]
+    own: dict[str, Any] = {option.name: option for option in fields(kind) if option.init}  # type: ignore[arg-type]
+    for option, value in config.items():
+        allowed = (off or {}).get(option, (None, False))
+        if option not in own and allowed is not None and value not in allowed:
+            raise error(
+                came=f"The {what} {name} has {option}={value!r:.200}",
+                expected=f"{option}={allowed[0]!r}, which is all that scratchnet has",
+                do="What it belongs to needs Keras.",
+            )
+    for option, field in own.items():
+        if option not in config and field.default is MISSING and field.default_factory is MISSING:
+            raise error(came=f"The {what} {name} has no {option}", expected="a value for it", do="Give it one.")
+    return kind(**{option: value for option, value in config.items() if option in own})
+
+
+def serialize(thing: Any) -> dict[str, Any]:
+    """What `make` takes: the class and its options, as Keras writes them."""
+    return {"class_name": type(thing).__name__, "config": options(thing)}
+
+
+def options(thing: Any) -> dict[str, Any]:
+    """The fields that its constructor takes, as JSON."""
+    return {option.name: plain(getattr(thing, option.name)) for option in fields(thing) if option.init}
+
+
+def plain(value: Any) -> Any:
+    """JSON: a tuple as a list, one of our objects as its class and options."""
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return serialize(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+def number(option: str, value: object, *, least: float = -inf, most: float = inf) -> float:
+    """The value as a float; a ScratchnetError unless it is a finite number from `least` to `most`."""
+    if (
+        not isinstance(value, Real)
+        or isinstance(value, bool)
+        or not (isfinite(value) and least <= float(value) <= most)
+    ):
+        limits = {
+            (-inf, inf): "a finite number",
+            (0, inf): "a finite number of 0 or more",
+        }
+        raise ScratchnetError(
+            came=f"{option}={value!r:.200}",
+            expected=limits.get((least, most), f"a number from {least:g} to {most:g}"),
+            do=f"Choose another {option}.",
+        )
+    return float(value)

@@ -1,0 +1,133 @@
+"""Another library's side of a comparison, in a file: replayed, it is compared with ours as if that library were here.
+
+An .npz of
+    header              JSON: the model and how it was compiled, who computed this, how many steps, how weights are drawn
+    weights/…           the first weights; none, where the header tells how to draw them (`weights`)
+    1/x, 1/t, 1/…       of the first step: its batch, its masks, and
+    1/trace/…           what `Side.trace` gave, large tensors as their `digest`
+    1/state/…, 1/loss   the same of `Side.state` and `Side.step`; then 2/x and so on
+    measure/…           what `Side.measure` gave on the last batch
+
+Such a file is hostile until shown otherwise: nothing in it is unpickled or imported, its model is made of this library's
+layers alone, and no size in it is believed before it is checked.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from scratchnet.errors import ScratchnetError
+from scratchnet.models import Sequential
+from scratchnet.parity import npz
+from scratchnet.parity.digest import digest
+from scratchnet.parity.sides import Batch, Tensors
+from scratchnet.parity.weights import draw
+from scratchnet.saving import ModelData
+from scratchnet.typing import Shape
+
+FORMAT = 1
+
+_HEADER = {"version": str, "config": dict, "compile": dict, "seed": int, "steps": int, "layers": dict}
+
+
+class Recording:
+    """The side that was recorded. It does nothing but answer, step by step.
+
+    model: this library's, as the file describes it
+    """
+
+    def __init__(self, path: str | Path, *, kernels: str = "compiled") -> None:
+        """Raises ScratchnetError for a file that can't be read, or whose model this library doesn't have."""
+        self._file = repr(str(path))
+        try:
+            self._arrays = npz.from_bytes(Path(path).read_bytes(), self._file)
+        except OSError as error:
+            raise npz.refusal(self._file, f"can't be read ({error})") from error
+        for name in self._arrays:
+            if not name.isprintable():
+                raise npz.refusal(self._file, f"names an array {name!r}")
+        self._header = self._read_header()
+        self.version: str = self._header["version"]
+        self.steps: int = self._header["steps"]
+        self._done = 0
+        self.model = self._read_model(kernels)
+        self._weights = self._read_weights()
+
+    def _read_header(self) -> dict[str, Any]:
+        try:
+            header = json.loads(self._arrays.pop("header").tobytes())
+        except (KeyError, ValueError, RecursionError) as error:
+            raise npz.refusal(self._file, f"has no header in JSON ({error})") from error
+        if not isinstance(header, dict) or header.get("format") != FORMAT:
+            raise npz.refusal(self._file, f"is of another format than {FORMAT}")
+        for name, kind in _HEADER.items():
+            if not isinstance(header.get(name), kind):
+                raise npz.refusal(self._file, f"has no {name} in its header")
+        return header
+
+    def _read_model(self, kernels: str) -> Sequential:
+        header = self._header
+        try:
+            model = Sequential.from_config(header["config"], kernels=kernels, seed=header["seed"])
+            data = replace(model.to_data(), compile=header["compile"])
+            return Sequential.from_data(data, kernels=kernels, seed=header["seed"])
+        except ScratchnetError:
+            raise
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise npz.refusal(self._file, f"describes no model ({type(error).__name__}: {error})") from error
+
+    def _read_weights(self) -> Tensors:
+        weights, spreads = self.model.weights, self._header.get("spreads")
+        if spreads is None:
+            held = self._under("weights/")
+        elif spreads.keys() >= weights.keys() and all(map(_is_spread, spreads.values())):
+            seed = self.model.seed
+            held = {name: draw(name, w.shape, spreads[name], w.dtype, seed) for name, w in weights.items()}
+        else:
+            raise npz.refusal(self._file, "doesn't tell how its weights are drawn")
+        for name, own in weights.items():
+            if name not in held or held[name].shape != own.shape or held[name].dtype != own.dtype:
+                raise npz.refusal(self._file, f"has no {name} of shape {own.shape} in {own.dtype}")
+        return held
+
+    def _under(self, place: str) -> Tensors:
+        return {name.removeprefix(place): array for name, array in self._arrays.items() if name.startswith(place)}
+
+    def batches(self) -> Iterator[Batch]:
+        """Of each step, with the masks that the other library was given."""
+        for step in range(1, self.steps + 1):
+            own = self._under(f"{step}/")
+            if missing := {"x", "t", "size", "loss"} - own.keys():
+                raise npz.refusal(self._file, f"has no {missing.pop()} of step {step}")
+            yield Batch(own["x"], own["t"], own.get("sample_weight"), self._under(f"{step}/masks/"), int(own["size"]))
+
+    def layers(self) -> dict[str, tuple[Shape, int]]:
+        return {name: (tuple(shape), count) for name, (shape, count) in self._header["layers"].items()}
+
+    def weights(self) -> Tensors:
+        return {name: array.copy() for name, array in self._weights.items()}
+
+    def carry(self, weights: Tensors) -> None:
+        self._weights = weights
+
+    def trace(self, batch: Batch) -> Tensors:  # noqa: ARG002
+        return self._under(f"{self._done + 1}/trace/")
+
+    def step(self, batch: Batch) -> float:  # noqa: ARG002
+        self._done += 1
+        return float(self._arrays[f"{self._done}/loss"])
+
+    def state(self) -> Tensors:
+        return self._under(f"{self._done}/state/")
+
+    def measure(self, batch: Batch) -> Tensors:  # noqa: ARG002
+        return self._under("measure/")
+
+    def seen(self, tensors: Tensors) -> Tensors:
+        return {name: digest(array) for name, array in tensors.items()}
+
+
+def _is_spread(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(v, int | float) for v in value)
