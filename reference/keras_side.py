@@ -1,5 +1,6 @@
 """Keras's side of parity, on TensorFlow. Importing this imports both."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
@@ -63,14 +64,20 @@ class KerasSide:
         return cls(define(keras))
 
     @classmethod
-    def loaded(cls, path: Path, *, dtype: str, eager: bool) -> Self:
-        """The model in a file of that dtype.
+    def loaded(cls, path: Path, *, dtype: str, eager: bool = False) -> Self:
+        """The model in a file, in that dtype.
 
         eager: operation by operation, as they come. Keras otherwise has TensorFlow make a graph of its training first, which
             takes a second a model. The operations are the same, and the rounding but for what a graph fuses.
         """
         start(dtype)
-        model = keras.models.load_model(path)
+        with warnings.catch_warnings(action="ignore"):  # of an optimizer that has made no step yet
+            model = keras.models.load_model(path)
+        if model.dtype != dtype:
+            twin = keras.Sequential.from_config(_retyped(model.get_config(), dtype))
+            twin.compile_from_config(model.get_compile_config())
+            twin.set_weights(model.get_weights())
+            model = twin
         model.run_eagerly = eager
         return cls(model)
 
@@ -159,3 +166,12 @@ def start(dtype: str) -> None:
     """Keras as in a new process, in that dtype, which the loss and the metrics follow, too."""
     keras.config.set_floatx(dtype)
     keras.utils.clear_session(free_memory=False)  # which also numbers layers from the start
+
+
+def _retyped(config: Any, dtype: str) -> Any:
+    """Keras's JSON for the same in another dtype."""
+    if isinstance(config, dict):
+        return {key: _retyped(value, dtype) for key, value in config.items()}
+    if isinstance(config, list | tuple):
+        return [_retyped(value, dtype) for value in config]
+    return dtype if config in ("float32", "float64") else config

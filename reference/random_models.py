@@ -4,20 +4,19 @@ A seed gives a model, how it is compiled, and what it is trained on. Images are 
 last one may be partial.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from scratchnet import initializers, layers, losses, metrics, objects, optimizers
+from scratchnet import layers, losses, optimizers
 from scratchnet.activations import ACTIVATIONS
 from scratchnet.errors import ScratchnetError
 from scratchnet.layers import Input
 from scratchnet.models import Sequential
 from scratchnet.naming import snake_case
-from scratchnet.optimizers import schedules
 from scratchnet.parity import Batch
 from scratchnet.saving import Json
 from scratchnet.typing import Array, Shape
@@ -62,7 +61,7 @@ class Drawn:
             shape = (size, *self.input_shape)
             x = rng.integers(0, 4, shape) / 2 if self.whole else rng.standard_normal(shape)
             weight = rng.integers(0, 5, size) / 2 if self.weighted else None
-            yield Batch(x, _targets(self.targets, (size, *output_shape), rng), weight, size=max(self.sizes))
+            yield Batch(x, targets(self.targets, (size, *output_shape), rng), weight, size=max(self.sizes))
 
     def __str__(self) -> str:
         stack = " → ".join(map(_short, [{"class_name": str(self.input_shape), "config": {}}, *self.layers]))
@@ -71,7 +70,7 @@ class Drawn:
         return f"{stack}; {options}; {self.targets}, batches of {'+'.join(map(str, self.sizes))}{beside}"
 
 
-def _targets(kind: str, shape: Shape, rng: Rng) -> Array:
+def targets(kind: str, shape: Shape, rng: Rng) -> Array:
     if kind == "numbers":
         return rng.standard_normal(shape)
     if kind == "binary":
@@ -108,21 +107,25 @@ def _draw(seed: int, rng: Rng) -> Drawn:
         _add(model, kinds[rng.integers(len(kinds))](), rng)
     targets, loss, metrics, activation = _loss(rng)
     units = int(rng.integers(1 if targets in ("binary", "numbers") else 2, 6))
+    between = activation == "between"  # 0 and 1, but neither, and what no cross-entropy knows the logits of
+    activation = "sigmoid" if between else activation
     inside = rng.random() < 0.7  # the activation in the Dense, or in a layer of its own
     _add(model, layers.Dense(units, **_weights(rng, "kernel") | {"activation": activation if inside else None}), rng)
     if not inside:
-        _add(model, layers.Activation(activation) if rng.random() < 0.5 else _as_layer(activation), rng)
+        _add(model, _as_layer(activation, rng), rng)
+    if between:
+        _add(model, layers.Rescaling(0.75, 0.125), rng)
     size = int(rng.choice([1, 2, 3, 4, 5, 7]))
     return Drawn(
         seed=seed,
         input_shape=input_shape,
         layers=tuple({"class_name": type(layer).__name__, "config": layer.get_config()} for layer in model.layers),
-        optimizer=optimizers.serialize(_optimizer(rng)),
+        optimizer=optimizers.serialize(optimizers.from_config(_optimizer(rng))),
         loss=loss,
         metrics=metrics,
         targets=targets,
         sizes=(size, size, int(rng.integers(1, size + 1))),
-        weighted=rng.random() < 0.2,
+        weighted=rng.random() < 0.4 and len(model.output_shape) == 1,  # Keras has weights only for answers in a row
         whole=rng.random() < 0.3,
     )
 
@@ -252,7 +255,7 @@ def _one_of(rng: Rng, *choices: Any) -> Any:
     return choices[rng.integers(len(choices))]
 
 
-def _object(class_name: str, **config: Any) -> Json:
+def _object(class_name: str, /, **config: Any) -> Json:
     return {"class_name": class_name, "config": config}
 
 
@@ -308,7 +311,7 @@ def _optimizer(rng: Rng) -> Json:
 def _loss(rng: Rng) -> tuple[str, str | Json, tuple[str | Json, ...], str]:
     """Kind of targets, loss, metrics, and the last activation."""
     logits, smoothing = bool(rng.random() < 0.4), _one_of(rng, 0.0, 0.0, 0.1)
-    last = "linear" if logits else _one_of(rng, "softmax", "softmax", "sigmoid", "relu")
+    last = "linear" if logits else _one_of(rng, "softmax", "softmax", "sigmoid", "between")
     options = {"from_logits": logits}
     k = int(rng.integers(1, 3))
     return _one_of(
@@ -340,9 +343,8 @@ def _loss(rng: Rng) -> tuple[str, str | Json, tuple[str | Json, ...], str]:
     )
 
 
-def _as_layer(activation: str) -> layers.Layer:
-    kinds = {"softmax": layers.Softmax, "relu": layers.ReLU}
-    return kinds[activation]() if activation in kinds else layers.Activation(activation)
+def _as_layer(activation: str, rng: Rng) -> layers.Layer:
+    return layers.Softmax() if activation == "softmax" and rng.random() < 0.5 else layers.Activation(activation)
 
 
 def _add(model: Sequential, layer: layers.Layer, rng: Rng) -> None:
@@ -354,7 +356,7 @@ def _add(model: Sequential, layer: layers.Layer, rng: Rng) -> None:
         raise ScratchnetError(came="A large answer", expected="a small one", do="Draw again.")
 
 
-# ---------- shown, and made smaller
+# ---------- shown
 def _short(thing: str | Json) -> str:
     """Class and options, without those that are the defaults and those of Keras alone."""
     if isinstance(thing, str):
@@ -371,6 +373,20 @@ def _value(value: Any) -> str:
 
 def changed(thing: Json) -> Json:
     """The options that aren't the defaults."""
-    kind = layers.LAYERS.get(thing["class_name"]) or optimizers.OPTIMIZERS.get(thing["class_name"])
-    defaults = _defaults(kind) if kind else {}
-    return {name: value for name, value in thing["config"].items() if name not in defaults or defaults[name] != value}
+    usual = defaults(thing["class_name"])
+    return {name: value for name, value in thing["config"].items() if name not in usual or usual[name] != value}
+
+
+@cache
+def defaults(class_name: str) -> Json:
+    """What the options of a layer or optimizer are if nobody says."""
+    kind: Any = (layers.LAYERS | optimizers.OPTIMIZERS).get(class_name)
+    if kind is None:
+        return {}
+    required = {option.name for option in fields(kind) if option.init and option.default is MISSING}
+    made = kind(**{name: _SOME[name] for name in required}, name="any")
+    return {name: value for name, value in made.get_config().items() if name not in required}
+
+
+# A value for each option that must be given
+_SOME = {"activation": "relu", "filters": 1, "kernel_size": 1, "pool_size": 2, "rate": 0.5, "scale": 2.0, "target_shape": (-1,), "units": 1}

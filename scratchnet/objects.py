@@ -33,7 +33,7 @@ def make(what: str, given: object, known: Mapping[str, type[T]], off: Off | None
     own: dict[str, Any] = {option.name: option for option in fields(kind) if option.init}  # type: ignore[arg-type]
     for option, value in config.items():
         allowed = (off or {}).get(option, (None, False))
-        if option not in own and allowed is not None and value not in allowed:
+        if option not in own and allowed is not None and not any(_same(value, off) for off in allowed):
             raise error(
                 came=f"The {what} {name} has {option}={value!r:.200}",
                 expected=f"{option}={allowed[0]!r}, which is all that scratchnet has",
@@ -43,6 +43,11 @@ def make(what: str, given: object, known: Mapping[str, type[T]], off: Off | None
         if option not in config and field.default is MISSING and field.default_factory is MISSING:
             raise error(came=f"The {what} {name} has no {option}", expected="a value for it", do="Give it one.")
     return kind(**{option: value for option, value in config.items() if option in own})
+
+
+def _same(one: object, other: object) -> bool:
+    """Equal, and not only as 0 is equal to False"""
+    return type(one) is type(other) and one == other
 
 
 def serialize(thing: Any) -> dict[str, Any]:
@@ -60,6 +65,15 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return serialize(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+def check_flags(thing: Any) -> None:
+    """A ScratchnetError unless the fields that say yes or no do."""
+    for option in fields(thing):
+        if option.type is bool and not isinstance(value := getattr(thing, option.name), bool):
+            raise ScratchnetError(
+                came=f"{option.name}={value!r:.200}", expected="True or False", do=f"Choose one for {option.name}."
+            )
 
 
 def number(option: str, value: object, *, least: float = -inf, most: float = inf) -> float:

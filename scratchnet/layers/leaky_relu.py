@@ -6,6 +6,7 @@ from typing import final
 import numpy as np
 
 from scratchnet import objects
+from scratchnet.casts import through_float32
 from scratchnet.layers.base import Layer, Run
 from scratchnet.typing import Array
 
@@ -27,7 +28,7 @@ class LeakyReLU(Layer):
 
     @property
     def _slope(self) -> float:
-        return float(np.float32(self.negative_slope))
+        return through_float32(self.negative_slope)
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Array]:  # noqa: ARG002
         return np.where(x > 0, x, self._slope * x), x

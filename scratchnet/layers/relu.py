@@ -6,6 +6,7 @@ from typing import final
 import numpy as np
 
 from scratchnet import objects
+from scratchnet.casts import through_float32
 from scratchnet.layers.base import Layer, Run
 from scratchnet.typing import Array
 
@@ -34,9 +35,9 @@ class ReLU(Layer):
     @property
     def _numbers(self) -> tuple[float, float, float]:
         """Limit, slope and threshold as TensorFlow has them: the limit, and the slope of a mere leaky one, in 32 bits."""
-        limit = np.inf if self.max_value is None else float(np.float32(self.max_value))
+        limit = np.inf if self.max_value is None else through_float32(self.max_value)
         leaky = limit == np.inf and self.threshold == 0
-        return limit, float(np.float32(self.negative_slope)) if leaky else self.negative_slope, self.threshold
+        return limit, through_float32(self.negative_slope) if leaky else self.negative_slope, self.threshold
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Array]:  # noqa: ARG002
         limit, slope, threshold = self._numbers

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import final
 
 from scratchnet import objects
+from scratchnet.casts import through_float32
 from scratchnet.layers.base import Layer, Run
 from scratchnet.typing import Array
 
@@ -25,7 +26,7 @@ class Rescaling(Layer):
         self.scale, self.offset = objects.number("scale", self.scale), objects.number("offset", self.offset)
 
     def forward(self, x: Array, run: Run) -> tuple[Array, None]:  # noqa: ARG002
-        return x * x.dtype.type(self.scale) + x.dtype.type(self.offset), None
+        return x * through_float32(self.scale) + through_float32(self.offset), None
 
     def backward(
         self,
@@ -35,4 +36,4 @@ class Rescaling(Layer):
         *,
         need_dx: bool = True,
     ) -> tuple[Array | None, dict[str, Array]]:
-        return dy * dy.dtype.type(self.scale) if need_dx else None, {}
+        return dy * through_float32(self.scale) if need_dx else None, {}

@@ -25,7 +25,7 @@ LOSSES: dict[str, type[Loss]] = objects.names(
 
 # Each sample counts the same, and the last axis holds what belongs together
 KERAS_OFF: objects.Off = {
-    "axis": (-1,), "dtype": None, "name": None, "reduction": ("sum_over_batch_size", "mean"),
+    "axis": (-1,), "dtype": None, "name": None, "reduction": ("sum_over_batch_size", "mean", "auto"),
 }  # fmt: skip
 
 

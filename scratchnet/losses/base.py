@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from scratchnet import objects
 from scratchnet.errors import ShapeError
 from scratchnet.typing import Array, Shape
 
@@ -24,6 +25,9 @@ class Loss(ABC):
     """
 
     logits_of: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        objects.check_flags(self)
 
     @abstractmethod
     def value(self, t: Array, y: Array) -> Array:

@@ -29,6 +29,7 @@ class BinaryCrossentropy(Loss):
     logits_of = ("softmax", "sigmoid")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         value = objects.number("label_smoothing", self.label_smoothing, least=0, most=1)
         object.__setattr__(self, "label_smoothing", value)
 

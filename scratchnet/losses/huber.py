@@ -22,6 +22,7 @@ class Huber(Loss):
     delta: float = 1.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         object.__setattr__(self, "delta", objects.number("delta", self.delta, least=0))
 
     def value(self, t: Array, y: Array) -> Array:

@@ -93,7 +93,7 @@ class Sequential(Stack):
         initial_epoch: how many epochs are done already
         """
         data = self._check_data(x, y, sample_weight, class_weight)
-        validation = self._check_data(*validation_data, name="validation_data") if validation_data else None
+        validation = None if validation_data is None else self._check_validation(validation_data)
         if validation_split and validation is None:
             data, validation = samples.split(data, validation_split)
         check_positive("batch_size", batch_size)
@@ -270,7 +270,8 @@ class Sequential(Stack):
             optimizer = optimizers.from_config(config["optimizer"]) if config["optimizer"] else optimizers.Adadelta()
             model.compile(optimizer, config["loss"], metrics=config["metrics"] or ())
             optimizer.build(model.params)
-        named = data.named({layer.name: layer.weights for layer in model.layers}, optimizer and optimizer.variables)
+        state = optimizer.variables if optimizer else None
+        named = data.named({layer.name: layer.weights for layer in model.layers}, state)
         model.set_weights([array for layer in named.weights.values() for array in layer.values()])
         if optimizer:
             optimizer.load(named.optimizer or {})
@@ -315,13 +316,22 @@ class Sequential(Stack):
         y: Array,
         sample_weight: Array | None = None,
         class_weight: Mapping[int, float] | None = None,
-        name: str = "",
+        of: str = "",
     ) -> Samples:
         """Samples, what is true of each, and its weight."""
-        of = f" of {name}" if name else ""
         x = self._check_samples(x, f"x{of}")
         t = samples.targets(y, x, self._check_loss(), self.output_shape, f"y{of}")
         return Samples(x, t, samples.weights(sample_weight, class_weight, t))
+
+    def _check_validation(self, data: tuple[Array, ...]) -> Samples:
+        if not isinstance(data, tuple | list) or len(data) not in (2, 3):
+            raise ScratchnetError(
+                came=f"validation_data of {type(data)}",
+                expected="(x, y) or (x, y, sample_weight)",
+                do="Put the arrays in a tuple.",
+            )
+        weight = data[2] if len(data) > 2 else None
+        return self._check_data(data[0], data[1], weight, of=" of validation_data")
 
 
 def load_model(path: str | Path, *, compile: bool = True, **options: Any) -> Sequential:  # noqa: A002

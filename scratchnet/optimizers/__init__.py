@@ -24,7 +24,12 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 }
 
 # What Keras writes for options that do nothing: no averaging, scaling or accumulation
-KERAS_OFF: objects.Off = {"ema_momentum": (0.99,), "decay": (0.0,), "is_legacy_optimizer": None, "jit_compile": None}
+KERAS_OFF: objects.Off = {
+    "ema_momentum": (0.99,),
+    "decay": (None, 0.0, 0),
+    "is_legacy_optimizer": None,
+    "jit_compile": None,
+}
 
 
 def get(optimizer: Optimizer | str | dict[str, Any]) -> Optimizer:

@@ -48,7 +48,12 @@ class Optimizer(ABC):
     limits: ClassVar[dict[str, float]] = {}  # own options that are numbers from 0, and the largest they may be
 
     def __post_init__(self) -> None:
+        objects.check_flags(self)
         self.name = self.name or unique_name(type(self).__name__)
+        if not isinstance(self.name, str) or "/" in self.name:
+            raise ScratchnetError(
+                came=f"name={self.name!r:.200}", expected="a name without /", do="It would be a path in a file."
+            )
         if isinstance(self.learning_rate, dict):
             self.learning_rate = schedules.get(self.learning_rate)
         for option, most in (COMMON_LIMITS | self.limits).items():

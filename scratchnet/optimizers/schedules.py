@@ -24,7 +24,8 @@ class Schedule(ABC):
     def __call__(self, step: int) -> float: ...
 
     def _check(self) -> None:
-        """Numbers are numbers, and at least one step is what something takes."""
+        """Numbers are numbers, flags are flags, and something takes at least one step."""
+        objects.check_flags(self)
         for option in fields(self):
             value = getattr(self, option.name)
             if option.name.endswith("_steps"):

@@ -88,7 +88,7 @@ CASES = [
     Case("ReLU", (3, 4), {}, (3, 4)),
     Case("ReLU", (3, 4), {"max_value": 0.9, "negative_slope": 0.3, "threshold": 0.2}, (3, 4)),
     Case("ReLU", (3, 4), {"negative_slope": 0.3}, (3, 4)),
-    Case("Rescaling", (3, 4), {"scale": 0.25, "offset": -1.5}, (3, 4)),
+    Case("Rescaling", (3, 4), {"scale": 0.3, "offset": -1.1}, (3, 4)),
     Case("Reshape", (3, 4, 2), {"target_shape": (2, -1)}, (2, 12)),
     Case("Reshape", (6,), {"target_shape": (3, 2)}, (3, 2)),
     Case("Softmax", (3, 4), {}, (3, 4)),

@@ -4,7 +4,7 @@ import pytest
 from scratchnet import Input, Sequential, load_model
 from scratchnet.callbacks import Callback
 from scratchnet.errors import ScratchnetError
-from scratchnet.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D
+from scratchnet.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 from scratchnet.optimizers import Adadelta
 
 SHAPE = (6, 7, 1)
@@ -63,8 +63,8 @@ def test_the_seed_and_the_place_make_the_first_weights():
 
 def test_a_layer_that_does_not_fit_changes_nothing():
     made = Sequential([Input((4, 4, 1)), Conv2D(2, 3)])
-    with pytest.raises(ScratchnetError, match="Flatten"):
-        made.add(Dense(3))
+    with pytest.raises(ScratchnetError, match=r"W ≥ 9"):
+        made.add(Conv2D(2, 9))
     made.add(Flatten())
     assert [type(layer).__name__ for layer in made.layers] == ["Conv2D", "Flatten"]
     with pytest.raises(ScratchnetError, match="'conv'"):
@@ -144,7 +144,9 @@ def test_each_epoch_has_an_order_of_its_own(monkeypatch):
 
     step = training.train_step
     monkeypatch.setattr(
-        training, "train_step", lambda task, o, x, t, draw: (orders.append(draw.samples), step(task, o, x, t, draw))[1]
+        training,
+        "train_step",
+        lambda task, o, batch, draw: (orders.append(draw.samples), step(task, o, batch, draw))[1],
     )
     model().fit(x, t, 8, 2, 0, [Watch()])
     first, second = np.concatenate(orders[:3]), np.concatenate(orders[3:])
@@ -212,7 +214,184 @@ def test_trace_draws_the_masks_of_its_step():
     assert made.trace(x).layers[2].cache is None
 
 
+# ---------- as a Keras user expects it
+def weighted(**options):
+    made = Sequential([Input(SHAPE), *stack()[:2], *stack()[3:]], dtype="float64")
+    made.compile("sgd", "categorical_crossentropy", metrics=["accuracy"], **options)
+    return made
+
+
+def test_a_weight_of_two_is_the_sample_twice():
+    """But for the mean, which is over the samples that there are: 3 · loss of 2 weighted is 4 · that of 4 with one twice."""
+    x, t = data(3)
+    twice = [0, 1, 1, 2]
+    one, two = weighted(), weighted()
+    assert 3 * one.evaluate(x, t, sample_weight=np.array([1, 2, 1]))[0] == pytest.approx(
+        4 * two.evaluate(x[twice], t[twice])[0], rel=1e-14
+    )
+    one.optimizer.learning_rate = 0.3
+    two.optimizer.learning_rate = 0.4
+    losses = one.train_on_batch(x, t, np.array([1, 2, 1])), two.train_on_batch(x[twice], t[twice])
+    assert 3 * losses[0][0] == pytest.approx(4 * losses[1][0], rel=1e-14)
+    for a, b in zip(one.get_weights(), two.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-13)
+
+
+def test_a_class_has_the_weight_of_its_samples():
+    x, t = data(12)
+    one, two = weighted(), weighted()
+    by_class = one.fit(x, t, 5, 2, 0, class_weight={0: 3.0, 2: 0.5}).history
+    by_sample = two.fit(x, t, 5, 2, 0, sample_weight=np.array([3.0, 1.0, 0.5, 1.0])[t.argmax(axis=1)]).history
+    assert by_class == by_sample
+    assert_same(one, two)
+    assert (
+        by_class["accuracy"]
+        == weighted().fit(x, t, 5, 1, 0, class_weight={0: 3.0, 2: 0.5}).history["accuracy"] + by_class["accuracy"][1:]
+    ), "metrics aren't weighted"
+
+
+def test_the_last_share_of_samples_validates():
+    x, t = data(10)
+    one, two = weighted(), weighted()
+    split = one.fit(x, t, 4, 2, 0, validation_split=0.25, sample_weight=np.arange(10.0)).history
+    given = two.fit(
+        x[:7], t[:7], 4, 2, 0, validation_data=(x[7:], t[7:], np.arange(7.0, 10)), sample_weight=np.arange(7.0)
+    ).history
+    assert split == given
+    assert_same(one, two)
+
+
+def test_penalties_are_in_the_loss_and_move_the_weights():
+    plain, large = (
+        Sequential([Input((3,)), Dense(2, kernel_regularizer=penalty)], dtype="float64") for penalty in (None, "l2")
+    )
+    x, t = np.zeros((4, 3)), np.zeros((4, 2))
+    for made in (plain, large):
+        made.compile("sgd", "mse")
+    kernel = large.layers[0].params["kernel"].copy()
+    assert plain.train_on_batch(x, t) == [0]
+    l2 = float(np.float32(0.01))
+    assert large.evaluate(x, t) == large.train_on_batch(x, t) == [pytest.approx(l2 * (kernel**2).sum(), rel=1e-14)]
+    np.testing.assert_array_equal(plain.layers[0].params["kernel"], kernel)
+    np.testing.assert_allclose(large.layers[0].params["kernel"], kernel * (1 - 0.01 * 2 * l2), rtol=1e-14)
+
+
+def test_a_layer_that_is_not_trainable_stays():
+    made = Sequential(
+        [
+            Input(SHAPE),
+            Conv2D(3, 3, trainable=False, kernel_regularizer="l2"),
+            BatchNormalization(trainable=False),
+            *stack()[3:],
+        ]
+    )
+    made.compile("adam", "categorical_crossentropy")
+    before = made.get_weights()
+    made.fit(*data(20), verbose=0)
+    same = [np.array_equal(a, b) for a, b in zip(before, made.get_weights(), strict=True)]
+    assert same == [True] * 6 + [False] * 2
+    assert list(made.params) == list(made.weights)[6:]
+    assert len(made.optimizer.variables) == 2 + 2 * 2
+    made.layers[0].trainable = True
+    with pytest.raises(ScratchnetError, match="compile anew"):
+        made.fit(*data(20), verbose=0)
+
+
+def test_moving_statistics_move_in_training_alone():
+    made = Sequential([Input(SHAPE), BatchNormalization(momentum=0.9), *stack()[3:]], dtype="float64")
+    made.compile("sgd", "categorical_crossentropy")
+    x, t = data(8)
+    made.evaluate(x, t)
+    made.predict(x)
+    made.trace(x, t, training=True)
+    mean, variance = (made.layers[0].state[name] for name in ("moving_mean", "moving_variance"))
+    assert (mean[0], variance[0]) == (0, 1)
+    made.train_on_batch(x, t)
+    x = x.astype("float64")
+    np.testing.assert_allclose(mean, 0.1 * x.mean(), rtol=1e-14)
+    np.testing.assert_allclose(variance, 0.9 + 0.1 * x.var(), rtol=1e-14)
+
+
+def test_a_callback_ends_training():
+    class Stop(Callback):
+        def __init__(self, epoch, batch=None):
+            self.at = epoch, batch
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.epoch = epoch
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.stop_training |= (self.epoch, batch) == self.at
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training |= (epoch, None) == self.at
+
+    x, t = data(20)
+    for at, epochs, steps in (((1, None), [0, 1], 6), ((1, 0), [0, 1], 4)):
+        made = model()
+        assert made.fit(x, t, 8, 5, 0, [Stop(*at)]).epoch == epochs
+        assert made.optimizer.iterations == steps
+        assert made.fit(x, t, 8, 2, 0).epoch == [0, 1], "and it is forgotten"
+
+
+def test_verbose_two_is_a_line_an_epoch(capsys):
+    made = model()
+    made.fit(*data(20), 8, 1, 0)
+    capsys.readouterr()
+    made.fit(*data(20), 8, 2, verbose=2)
+    assert [line.split(" - ")[0] for line in capsys.readouterr().out.splitlines()] == ["Epoch 1/2", "Epoch 2/2"]
+
+
+def test_one_batch_is_a_step_of_fit():
+    one, two, (x, t) = model(seed=2), model(seed=2), data(9)
+    history = one.fit(x, t, 9, 1, 0, shuffle=False).history
+    assert two.train_on_batch(x, t, return_dict=True) == {name: values[0] for name, values in history.items()}
+    assert_same(one, two)
+    np.testing.assert_array_equal(two.predict_on_batch(x), one.predict(x, batch_size=9))
+    assert two.evaluate(x, t, return_dict=True) == dict(zip(("loss", "accuracy"), two.evaluate(x, t), strict=True))
+
+
+def test_labels_as_numbers():
+    x, t = data(20)
+    one, two = model(), model()
+    two.compile("adadelta", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    assert one.fit(x, t, 8, 2, 0).history == two.fit(x, t.argmax(axis=1), 8, 2, 0).history
+    assert two.evaluate(x, t.argmax(axis=1)[:, None]) == one.evaluate(x, t)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"validation_split": 1}, "validation_split=1"),
+        ({"validation_split": 0.999}, "one sample or more on either side"),
+        ({"sample_weight": np.ones(8)}, r"sample_weight has shape \(8,\)"),
+        ({"sample_weight": np.ones(9), "class_weight": {}}, "Both sample_weight and class_weight"),
+        ({"validation_data": (np.ones((2, *SHAPE)), np.ones(2))}, "y of validation_data"),
+    ],
+)
+def test_what_fit_can_not_use_changes_nothing(options, words):
+    made = model()
+    before = made.get_weights()
+    with pytest.raises(ScratchnetError, match=words):
+        made.fit(*data(9), verbose=0, **options)
+    for a, b in zip(before, made.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 # ---------- looked into and saved
+def test_layers_are_found_by_name_and_place():
+    made = model()
+    assert made.get_layer(index=1) is made.get_layer(made.layers[1].name) is made.get_layer(index=-4) is made.layers[1]
+    for wanted, words in (({"name": "nobody"}, "'nobody'"), ({"index": 5}, "index=5"), ({}, "one of them")):
+        with pytest.raises(ScratchnetError, match=words):
+            made.get_layer(**wanted)
+
+
+def test_what_is_no_layer_is_refused():
+    with pytest.raises(ScratchnetError, match="need Keras"):
+        Sequential([Input(SHAPE), "LSTM"])
+
+
 def test_set_weights_takes_only_its_shapes():
     one, two = model(seed=1), model(seed=2)
     arrays = list(two.params.values())
@@ -262,7 +441,7 @@ def test_a_model_that_was_never_compiled(tmp_path):
         (lambda x, t: (x[:0], t[:0]), "one sample or more"),
         (lambda x, t: (x[0, 0, 0], t), "one sample or more"),
         (lambda x, t: (x, t[:-1]), r"y has shape \(8, 4\)"),
-        (lambda x, t: (x, t.argmax(axis=1)), "to_categorical"),
+        (lambda x, t: (x, t.argmax(axis=1)), r"y has the shape \(9,\)"),
         (lambda x, t: (x.astype(str), t), "an array of numbers"),
         (lambda x, t: (x, t.astype(object)), "dtype object"),
     ],
@@ -284,7 +463,7 @@ def test_an_optimizer_serves_one_model():
     for made in (one, other):
         made.compile(optimizer, "categorical_crossentropy")
     one.fit(*data(3), verbose=0)
-    with pytest.raises(ScratchnetError, match="state of another model"):
+    with pytest.raises(ScratchnetError, match="state of other parameters"):
         other.fit(np.ones((3, 3)), np.eye(4)[:3], verbose=0)
 
 
