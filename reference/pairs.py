@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reference.random_models import Drawn, targets
+from reference.random_models import Drawn, draw, targets
 from scratchnet import saving
 from scratchnet.architectures import ARCHITECTURES
 from scratchnet.datasets import mnist
-from scratchnet.errors import DataError
+from scratchnet.errors import DataError, ScratchnetError
 from scratchnet.losses import BinaryCrossentropy, CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
 from scratchnet.models import Sequential
 from scratchnet.parity import Batch
+from scratchnet.parity.measure import Tolerance
 from scratchnet.parity.ours import Ours
 from scratchnet.parity.weights import Spread, drawn, spread
 from scratchnet.typing import Shape
@@ -31,17 +32,45 @@ TARGETS: dict[type[Loss], str] = {
 }
 
 
+RANDOM = "random"
+RANDOM_FLOAT64 = Tolerance(1e-10, "of models that nobody chose: the worst is in docs/parity.md")
+
+
 @dataclass(frozen=True)
 class Pair:
-    """spreads: of the first weights, where they were drawn from the model's seed"""
+    """title: what is compared, to be shown;  steps: unless somebody asks for another number
+    spreads: of the first weights, where they were drawn from the model's seed
+    """
 
+    title: str
     reference: "KerasSide"
     ours: Ours
     batches: Iterator[Batch]
+    steps: int = 20
+    tolerance: Tolerance | None = None
     spreads: dict[str, Spread] | None = None
 
 
-def named(model: str, *, dtype: str, kernels: str, seed: int, batch_size: int) -> Pair:
+def made(model: str, *, dtype: str, kernels: str, seed: int, batch_size: int) -> Pair:
+    """The architecture of that name, the random model of random:SEED, or the model in a file."""
+    number = seed_of(model)
+    if number is not None:
+        return random(draw(number), dtype=dtype, kernels=kernels)
+    make = _named if model in ARCHITECTURES else _from_file
+    return make(model, dtype=dtype, kernels=kernels, seed=seed, batch_size=batch_size)
+
+
+def seed_of(model: str) -> int | None:
+    """Of random:SEED."""
+    kind, colon, number = model.partition(":")
+    if kind != RANDOM or not colon:
+        return None
+    if not (number.isascii() and number.isdigit() and int(number) < 2**32):
+        raise ScratchnetError(came=f"{model!r}", expected="a whole number behind the colon", do="Try random:1.")
+    return int(number)
+
+
+def _named(model: str, *, dtype: str, kernels: str, seed: int, batch_size: int) -> Pair:
     """One of the notebook's two: its own program in Keras, and our architecture of that name."""
     from reference import notebook  # noqa: PLC0415  # Keras and TensorFlow take seconds: only once there is work to do
     from reference.keras_side import KerasSide  # noqa: PLC0415
@@ -51,14 +80,21 @@ def named(model: str, *, dtype: str, kernels: str, seed: int, batch_size: int) -
     network.compile("adadelta", "categorical_crossentropy", metrics=["accuracy"])
     for layer, name in zip(network.layers, reference.layers(), strict=False):
         layer.name = name  # in this process other models may have taken it
-    return _drawn(Pair(reference, Ours(network), mnist_batches(batch_size)), seed)
+    return _drawn(Pair(_title(model, batch_size, seed), reference, Ours(network), mnist_batches(batch_size)), seed)
 
 
-def from_file(path: Path, *, dtype: str, kernels: str, seed: int, batch_size: int) -> Pair:
+def _from_file(model: str, *, dtype: str, kernels: str, seed: int, batch_size: int) -> Pair:
     """The model in a file, read by each library for itself, with the weights that it has there.
 
     Trained on MNIST where it takes and gives what MNIST has, else on random numbers.
     """
+    path = Path(model)
+    if not path.suffix and not path.exists():
+        raise DataError(
+            came=f"{model!r} as a model",
+            expected=f"{', '.join(ARCHITECTURES)}, random, random:SEED or a .keras or .h5 file",
+            do="Choose one of these.",
+        )
     data = saving.load(path)
     if not data.compile:
         raise DataError(
@@ -70,7 +106,7 @@ def from_file(path: Path, *, dtype: str, kernels: str, seed: int, batch_size: in
     from reference.keras_side import KerasSide  # noqa: PLC0415
 
     reference = KerasSide.loaded(path, dtype=dtype)
-    return Pair(reference, Ours(network), _batches(network, batch_size))
+    return Pair(_title(model, batch_size, seed), reference, Ours(network), _batches(network, batch_size))
 
 
 def random(model: Drawn, *, dtype: str, kernels: str) -> Pair:
@@ -82,13 +118,18 @@ def random(model: Drawn, *, dtype: str, kernels: str) -> Pair:
         path = Path(folder) / "model.keras"
         network.save(path)
         reference = KerasSide.loaded(path, dtype=dtype, eager=True)
-    return _drawn(Pair(reference, Ours(network), model.batches(network.output_shape)), model.seed)
+    pair = Pair(str(model), reference, Ours(network), model.batches(network.output_shape), len(model.sizes), RANDOM_FLOAT64 if dtype == "float64" else None)
+    return _drawn(pair, model.seed)
 
 
 def _drawn(pair: Pair, seed: int) -> Pair:
     weights = pair.ours.weights()
     pair.reference.carry(drawn(weights, seed))
     return replace(pair, spreads={name: spread(array) for name, array in weights.items()})
+
+
+def _title(model: str, batch_size: int, seed: int) -> str:
+    return f"{model}: batches of {batch_size}, seed {seed}"
 
 
 def mnist_batches(size: int) -> Iterator[Batch]:

@@ -47,6 +47,16 @@ class Drawn:
     weighted: bool
     whole: bool
 
+    @property
+    def possible(self) -> bool:
+        """Whether it can be made, has a weight to train, for which Keras asks, and no softmax of one number, always 1."""
+        try:
+            model = self.model(kernels="plain")
+        except ScratchnetError:
+            return False
+        constant = any(layer.activation == "softmax" and layer.output_shape[-1] == 1 for layer in model.layers)
+        return bool(model.params) and not constant
+
     def model(self, *, kernels: str, dtype: str = "float64") -> Sequential:
         """Made anew, with the seed's weights."""
         stack = [layers.from_config(layer["class_name"], layer["config"]) for layer in self.layers]
@@ -60,7 +70,8 @@ class Drawn:
             rng = np.random.default_rng((self.seed, step))
             shape = (size, *self.input_shape)
             x = rng.integers(0, 4, shape) / 2 if self.whole else rng.standard_normal(shape)
-            weight = rng.integers(0, 5, size) / 2 if self.weighted else None
+            weighted = self.weighted and len(output_shape) == 1  # where answers aren't rows, Keras has no weights for samples
+            weight = rng.integers(0, 5, size) / 2 if weighted else None
             yield Batch(x, targets(self.targets, (size, *output_shape), rng), weight, size=max(self.sizes))
 
     def __str__(self) -> str:
@@ -88,10 +99,9 @@ def draw(seed: int) -> Drawn:
     while True:
         try:
             drawn = _draw(seed, rng)
-            trained = drawn.model(kernels="plain").params
-        except ScratchnetError:  # a window larger than what it slides over, a class that isn't there
+        except ScratchnetError:  # a window larger than what it slides over, say
             continue
-        if trained:  # Keras asks for a weight to train
+        if drawn.possible:
             return drawn
 
 
@@ -125,7 +135,7 @@ def _draw(seed: int, rng: Rng) -> Drawn:
         metrics=metrics,
         targets=targets,
         sizes=(size, size, int(rng.integers(1, size + 1))),
-        weighted=rng.random() < 0.4 and len(model.output_shape) == 1,  # Keras has weights only for answers in a row
+        weighted=rng.random() < 0.3,
         whole=rng.random() < 0.3,
     )
 
@@ -313,19 +323,18 @@ def _loss(rng: Rng) -> tuple[str, str | Json, tuple[str | Json, ...], str]:
     logits, smoothing = bool(rng.random() < 0.4), _one_of(rng, 0.0, 0.0, 0.1)
     last = "linear" if logits else _one_of(rng, "softmax", "softmax", "sigmoid", "between")
     options = {"from_logits": logits}
-    k = int(rng.integers(1, 3))
     return _one_of(
         rng,
         (
             _one_of(rng, "one-hot", "shares"),
             _object("CategoricalCrossentropy", **options, label_smoothing=smoothing),
-            ("accuracy", "categorical_accuracy", _object("TopKCategoricalAccuracy", k=k, name="top_k")),
+            ("accuracy", "categorical_accuracy"),  # no top-k: TensorFlow has it in float32 alone
             last,
         ),
         (
             "classes",
             _object("SparseCategoricalCrossentropy", **options),
-            ("accuracy", "sparse_categorical_accuracy", _object("SparseTopKCategoricalAccuracy", k=k, name="top_k")),
+            ("accuracy", "sparse_categorical_accuracy"),
             last,
         ),
         (
@@ -361,7 +370,7 @@ def _short(thing: str | Json) -> str:
     """Class and options, without those that are the defaults and those of Keras alone."""
     if isinstance(thing, str):
         return thing
-    options = ", ".join(f"{name}={_value(value)}" for name, value in changed(thing).items() if name != "name")
+    options = ", ".join(f"{name}={_value(value)}" for name, value in changed(thing).items())
     return f"{thing['class_name']}({options})" if options else thing["class_name"]
 
 
@@ -373,7 +382,7 @@ def _value(value: Any) -> str:
 
 def changed(thing: Json) -> Json:
     """The options that aren't the defaults."""
-    usual = defaults(thing["class_name"])
+    usual = defaults(thing["class_name"]) | {"name": thing["config"].get("name"), "seed": None}
     return {name: value for name, value in thing["config"].items() if name not in usual or usual[name] != value}
 
 

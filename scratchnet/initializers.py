@@ -77,12 +77,8 @@ class Random(Initializer):
     seed: int | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        if self.seed is not None and (not isinstance(self.seed, int) or isinstance(self.seed, bool) or self.seed < 0):
-            raise ScratchnetError(
-                came=f"seed={self.seed!r:.200}",
-                expected="a whole number of 0 or more, or None",
-                do="Choose another seed.",
-            )
+        if self.seed is not None:
+            object.__setattr__(self, "seed", objects.whole("seed", self.seed, least=0))
 
     def __call__(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> Array:
         return super().__call__(shape, rng if self.seed is None else np.random.default_rng(self.seed), dtype)
@@ -175,7 +171,9 @@ class VarianceScaling(Random):
         for option, known in (("mode", self.MODES), ("distribution", self.DISTRIBUTIONS)):
             if (value := getattr(self, option)) not in known:
                 raise ScratchnetError(
-                    came=f"{option}={value!r:.200}", expected=f"one of {', '.join(known)}", do="Choose one of these."
+                    came=f"{option}={objects.shown(value)}",
+                    expected=f"one of {', '.join(known)}",
+                    do="Choose one of these.",
                 )
 
     def _draw(self, shape: Shape, rng: np.random.Generator) -> Array:

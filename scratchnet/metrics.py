@@ -7,7 +7,7 @@ Source: keras/src/metrics/, and keras/src/trainers/compile_utils.py for what "ac
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
@@ -19,9 +19,14 @@ from scratchnet.typing import Array, Shape
 
 @dataclass(frozen=True)
 class Metric(ABC):
-    """A number a sample; what is reported is their mean, as `name` (by default the class in snake case)."""
+    """A number a sample; what is reported is their mean, as `name` (by default the class in snake case).
+
+    direction: "up" where larger is better, else "down"
+    """
 
     name: str = field(default="", kw_only=True)
+
+    direction: ClassVar[str] = "up"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name or snake_case(type(self).__name__))
@@ -63,7 +68,7 @@ class BinaryAccuracy(Metric):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        objects.number("threshold", self.threshold)
+        object.__setattr__(self, "threshold", objects.number("threshold", self.threshold))
 
     def values(self, t: Array, y: Array) -> Array:
         return _each(t, y) == (y > self.threshold)
@@ -75,8 +80,7 @@ class _TopK(Metric):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.k, int) or isinstance(self.k, bool) or self.k < 1:
-            raise ScratchnetError(came=f"k={self.k!r:.200}", expected="a whole number above 0", do="Choose another k.")
+        object.__setattr__(self, "k", objects.whole("k", self.k, least=1))
 
 
 @final
@@ -102,6 +106,8 @@ class SparseTopKCategoricalAccuracy(_TopK):
 class MeanSquaredError(Metric):
     """(y − t)²"""
 
+    direction = "down"
+
     def values(self, t: Array, y: Array) -> Array:
         return np.square(y - _each(t, y))
 
@@ -110,6 +116,8 @@ class MeanSquaredError(Metric):
 @dataclass(frozen=True)
 class MeanAbsoluteError(Metric):
     """|y − t|"""
+
+    direction = "down"
 
     def values(self, t: Array, y: Array) -> Array:
         return np.abs(y - _each(t, y))
@@ -182,6 +190,8 @@ def get(metric: Metric | str | dict[str, Any]) -> Metric:
 
 def serialize(metric: Metric) -> str | dict[str, Any]:
     """Its name, where that says all, else its class and options."""
+    if isinstance(metric, Accuracy):  # of no class of Keras's: what it means is found out there, too
+        return "accuracy"
     try:
         named = get(metric.name) == metric
     except ScratchnetError:

@@ -2,15 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from math import inf, isfinite
-from numbers import Real
+from math import inf, isfinite, nan
+from numbers import Integral, Real
+from reprlib import Repr
 from typing import Any, TypeVar
 
 from scratchnet.errors import ModelFileError, ScratchnetError
 from scratchnet.naming import snake_case
 
+_short = Repr()
+_short.maxstring = _short.maxother = 100
 T = TypeVar("T")
 Off = Mapping[str, tuple[Any, ...] | None]  # Keras's other options, and the values that change nothing (None: any)
+
+
+def shown(value: object) -> str:
+    """A repr for a message: short and not deep, whatever a file may hold."""
+    return _short.repr(value)
 
 
 def names(*kinds: type[T], **others: type[T]) -> dict[str, type[T]]:
@@ -28,14 +36,14 @@ def make(what: str, given: object, known: Mapping[str, type[T]], off: Off | None
     name, config = (given.get("class_name"), given.get("config")) if isinstance(given, dict) else (given, {})
     if not isinstance(name, str) or name not in known or not isinstance(config, dict):
         kinds = dict.fromkeys(kind.__name__ for kind in known.values())
-        raise error(came=f"{what}={given!r:.200}", expected=f"one of {', '.join(kinds)}", do="Choose one of these.")
+        raise error(came=f"{what}={shown(given)}", expected=f"one of {', '.join(kinds)}", do="Choose one of these.")
     kind = known[name]
     own: dict[str, Any] = {option.name: option for option in fields(kind) if option.init}  # type: ignore[arg-type]
     for option, value in config.items():
         allowed = (off or {}).get(option, (None, False))
         if option not in own and allowed is not None and not any(_same(value, off) for off in allowed):
             raise error(
-                came=f"The {what} {name} has {option}={value!r:.200}",
+                came=f"The {what} {name} has {option}={shown(value)}",
                 expected=f"{option}={allowed[0]!r}, which is all that scratchnet has",
                 do="What it belongs to needs Keras.",
             )
@@ -72,24 +80,33 @@ def check_flags(thing: Any) -> None:
     for option in fields(thing):
         if option.type is bool and not isinstance(value := getattr(thing, option.name), bool):
             raise ScratchnetError(
-                came=f"{option.name}={value!r:.200}", expected="True or False", do=f"Choose one for {option.name}."
+                came=f"{option.name}={shown(value)}", expected="True or False", do=f"Choose one for {option.name}."
             )
 
 
 def number(option: str, value: object, *, least: float = -inf, most: float = inf) -> float:
     """The value as a float; a ScratchnetError unless it is a finite number from `least` to `most`."""
-    if (
-        not isinstance(value, Real)
-        or isinstance(value, bool)
-        or not (isfinite(value) and least <= float(value) <= most)
-    ):
-        limits = {
-            (-inf, inf): "a finite number",
-            (0, inf): "a finite number of 0 or more",
-        }
+    try:
+        exact = float(value) if isinstance(value, Real) and not isinstance(value, bool) else nan
+    except OverflowError:  # an int with more digits than a float has room for
+        exact = inf
+    if not (isfinite(exact) and least <= exact <= most):
+        limits = {(-inf, inf): "a finite number", (0, inf): "a finite number of 0 or more"}
         raise ScratchnetError(
-            came=f"{option}={value!r:.200}",
+            came=f"{option}={shown(value)}",
             expected=limits.get((least, most), f"a number from {least:g} to {most:g}"),
             do=f"Choose another {option}.",
         )
-    return float(value)
+    return exact
+
+
+def whole(option: str, value: object, *, least: int) -> int:
+    """The value as an int; a ScratchnetError unless it is a whole number of `least` or more, in 64 bits."""
+    exact = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else least - 1
+    if not least <= exact < 2**63:
+        raise ScratchnetError(
+            came=f"{option}={shown(value)}",
+            expected=f"a whole number of {least} or more",
+            do=f"Choose another {option}.",
+        )
+    return exact

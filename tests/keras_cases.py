@@ -5,8 +5,8 @@ that both libraries have). Keras is under the Apache License 2.0; nothing of its
 in and what they expect. Where they draw numbers at random, there are fixed ones of the same kind here; where they
 compute what they expect by a NumPy function of their own (np_conv2d, np_maxpool2d, _ref_sigmoid, …), that function was
 run once on these inputs, and here is what it gave.
-The last column of a row, where there is one, is how far the answer may be from it: half a unit of the last digit that
-Keras's test writes, or what that test allows; 0 for numbers that are given in full.
+A last column of tolerances says how far the answer may be from the number, which is never more than Keras's test
+allows; 0 stands for rounding, where the number is given in full.
 """
 
 from math import inf, prod

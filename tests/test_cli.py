@@ -254,9 +254,9 @@ def test_summary_is_the_models(scratchnet, trained, capsys, monkeypatch, name):
 
 def test_summary_of_a_model_with_an_optimizer_that_only_keras_has(scratchnet, trained, tmp_path):
     data = saving.load(trained / "model.keras")
-    adam = {"class_name": "Adam", "config": {"name": "adam"}}
-    saving.save(replace(data, compile=data.compile | {"optimizer": adam}), tmp_path / "adam.keras")
-    status, out, _ = scratchnet("summary", "adam.keras")
+    nadam = {"class_name": "Nadam", "config": {"name": "nadam"}}
+    saving.save(replace(data, compile=data.compile | {"optimizer": nadam}), tmp_path / "nadam.keras")
+    status, out, _ = scratchnet("summary", "nadam.keras")
     assert status == 0
     assert "Total params: 150,403 (" in out
 

@@ -4,6 +4,7 @@ import ast
 import doctest
 import inspect
 import re
+import tomllib
 from dataclasses import MISSING, fields
 from pathlib import Path
 
@@ -43,15 +44,31 @@ def leads_somewhere(page, link):
     return target.exists() and (not anchor or anchor in anchors)
 
 
-def table(page, heading=""):
+def table(page, heading="\n"):
     """The rows of the first table after the heading: the first cell, plain → the others as they are."""
     rows = page.read_text().partition(heading)[2].partition("|---")[2].partition("\n\n")[0].splitlines()[1:]
     cells = [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
-    return {re.sub(r"[`\[\]]|\(.*\)", "", first): others for first, *others in cells}
+    return {re.sub(r"[`\[\]]|\(.*\)", "", first).strip(): others for first, *others in cells}
 
 
 def quoted(cell):
     return set(re.findall(r"`([\w.]+)`", cell))
+
+
+# ---------- docs/house.md
+def test_the_tree_of_the_house_is_the_house():
+    tree = (DOCS / "house.md").read_text().partition("scratchnet/  ")[2].partition("\ndocs/")[0]
+    lines = [line.partition("   ")[0] for line in re.findall(r"^  (\S.*)$", tree, re.MULTILINE)]
+    rooms = [room.strip("/") for line in lines for room in re.split(r"[ ,]+", line)]
+    assert set(rooms) == {path.name for path in (ROOT / "scratchnet").iterdir() if is_code(path)}
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
+    heights = {room.strip(): place for place, line in enumerate(contract["layers"]) for room in line.split("|")}
+    down = [heights[Path(room).stem] for room in rooms if room != "__init__.py"]
+    assert down == sorted(down)
+
+
+def is_code(path):
+    return path.suffix == ".py" or (path / "__init__.py").exists()
 
 
 # ---------- docs/layers
@@ -77,6 +94,10 @@ def test_a_layers_page_names_its_file_and_kernels(name):
     assert quoted(where["kernels"][0].partition("none")[0]) == called
 
 
+def test_the_page_of_activations_has_them_all():
+    assert set(table(DOCS / "layers/activation.md")) == set(ACTIVATIONS)
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_layers_page_names_the_options_left_out(name, keras):
     theirs = set(inspect.signature(getattr(keras.layers, name).__init__).parameters) - {"self", "kwargs"}
@@ -92,8 +113,7 @@ def test_a_layers_page_names_the_options_left_out(name, keras):
 WRITTEN = [
     (page.name, call)
     for page in DOCS.glob("*.md")
-    for block in re.findall(r"^```\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
-    for call in re.findall(r"^[A-Z]\w*\([^()]*\)$", block, re.MULTILINE)
+    for call in re.findall(r"^[A-Z]\w*\([^()]*\)$", page.read_text(), re.MULTILINE)
 ]
 KINDS = {kind.__name__: kind for module in (initializers, regularizers, losses, optimizers, schedules) for kind in
          vars(module).values() if isinstance(kind, type)}  # fmt: skip
@@ -162,7 +182,15 @@ def test_what_keras_has_is_here_or_named_as_left_out(kind, keras):
     module = keras.optimizers.schedules if kind == "schedules" else getattr(keras, kind)
     theirs = {name for name, thing in vars(module).items() if not name.startswith("_") and callable(thing)}
     theirs = {name for name in theirs if name[0].isupper() != (kind == "activations")} - OTHER_NAMES
-    abstract = {"Initializer", "Regularizer", "Optimizer", "OptimizerMap", "LearningRateSchedule", "Loss", "CallbackList"}
+    abstract = {
+        "Initializer",
+        "Regularizer",
+        "Optimizer",
+        "OptimizerMap",
+        "LearningRateSchedule",
+        "Loss",
+        "CallbackList",
+    }
     others = {"get", "serialize", "deserialize"}
     left_out = quoted(table(DOCS / "keras.md", "## What there isn't\n")[kind][0])
     assert left_out & HERE[kind] == set()
@@ -176,6 +204,8 @@ def test_arguments_of_keras_are_here_or_named_as_left_out(kind, method, keras):
 
 
 def test_layers_it_leaves_out_are_keras_s_and_not_ours(keras):
-    named = {name for name in quoted(table(DOCS / "keras.md", "## What there isn't\n")["layers"][0]) if name[0].isupper()}
+    named = {
+        name for name in quoted(table(DOCS / "keras.md", "## What there isn't\n")["layers"][0]) if name[0].isupper()
+    }
     assert named
     assert [name for name in named if not hasattr(keras.layers, name) or hasattr(layers, name)] == []

@@ -52,10 +52,11 @@ def test_it_draws_from_keras_distribution(name, options, keras):
     """20,736 numbers of each: no moment further from Keras's than chance explains, nor their ends."""
     shape = (3, 3, 48, 48) if options.get("mode") != "fan_out" else (3, 3, 96, 24)
     ours = draw(initializers.get({"class_name": name, "config": options}), shape)
-    theirs = np.asarray(getattr(keras.initializers, name)(**options)(shape, dtype="float64"))
+    seed = {} if name in ("Zeros", "Ones", "Constant") else {"seed": 0}
+    theirs = np.asarray(getattr(keras.initializers, name)(**options, **seed)(shape, dtype="float64"))
     assert ours.mean() == pytest.approx(theirs.mean(), abs=0.04 * theirs.std() + 1e-12)
     assert ours.std() == pytest.approx(theirs.std(), rel=0.03)
-    quantiles = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99]
+    quantiles = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95]
     np.testing.assert_allclose(np.quantile(ours, quantiles), np.quantile(theirs, quantiles), atol=0.07 * theirs.std())
     bounded = any(word in f"{name}{options}".lower() for word in ("uniform", "trunc", "glorot", "he", "lecun"))
     if bounded and "untruncated" not in str(options):

@@ -33,7 +33,7 @@ class Monitor(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         super().on_train_begin(logs)
         name = self.monitor.removeprefix("val_")
-        directions = {"loss": "down"} | {metric.name: getattr(metric, "direction", "") for metric in self.model.metrics}
+        directions = {"loss": "down"} | {metric.name: metric.direction for metric in self.model.metrics}
         mode = {"up": "max", "down": "min"}.get(directions.get(name, "")) if self.mode == "auto" else self.mode
         if mode is None:
             raise ScratchnetError(

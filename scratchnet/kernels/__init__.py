@@ -3,10 +3,11 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from scratchnet.errors import ScratchnetError
 from scratchnet.kernels import memory
@@ -38,10 +39,16 @@ def use(
     module = load(name)
     memory.keep_freed()
     with ExitStack() as stack:
-        stack.enter_context(threadpool_limits(1, user_api="blas"))
+        stack.enter_context(_blas(name).limit(limits=1, user_api="blas"))
         if name == "compiled":
             stack.enter_context(import_module("scratchnet.kernels.jit").settings(threads, on_compile))
         yield module
+
+
+@cache
+def _blas(name: str) -> ThreadpoolController:  # noqa: ARG001
+    """The libraries found once these kernels are loaded: to look for them takes longer than many a batch."""
+    return ThreadpoolController()
 
 
 def cores() -> int:

@@ -16,7 +16,8 @@ from scratchnet.typing import Array
 class ReLU(Layer):
     """y = max_value where x ≥ max_value, x where threshold < x, else negative_slope · (x − threshold)
 
-    x: (N, …) → y, of x's shape. The slope is taken as 0 at threshold, but for a mere leaky one, where it is negative_slope.
+    x: (N, …) → y, of x's shape. At threshold the slope is taken as 0, but for a mere leaky one, where it is
+    negative_slope; at max_value as 1, but for a max_value of 6, where it is 0.
 
     max_value: None for no limit
     Source: keras/src/layers/activations/relu.py; keras/src/activations/activations.py, `ReLU`.
@@ -56,4 +57,5 @@ class ReLU(Layer):
         x, (limit, slope, threshold) = cache, self._numbers
         leaky = limit == np.inf and threshold == 0
         below = x <= 0 if leaky else x < threshold
-        return np.where((x > threshold) & (x < limit), dy, np.where(below, slope * dy, 0)), {}
+        above = x >= limit if limit == 6 and threshold == 0 else x > limit  # 6 alone has a function of its own
+        return np.where((x > threshold) & ~above, dy, np.where(below, slope * dy, 0)), {}

@@ -32,6 +32,10 @@ class SpatialDropout2D(Layer):
         check_input(self, input_shape, "(H, W, C)", fits=len(input_shape) == 3)
         return input_shape
 
+    def get_config(self) -> dict[str, Any]:
+        """Without `trainable`, which Keras's has no option for, and nothing to train."""
+        return {name: value for name, value in super().get_config().items() if name != "trainable"}
+
     def mask(self, draw: Draw, kernels: ModuleType) -> Array:
         return kernels.dropout_keep(draw.keys(self.place), self.input_shape[-1], self.rate)
 

@@ -14,8 +14,17 @@ from scratchnet.naming import snake_case
 
 __all__ = [
     "EPSILON", "LOSSES", "BinaryCrossentropy", "CategoricalCrossentropy", "Huber", "Loss", "MeanAbsoluteError",
-    "MeanSquaredError", "SparseCategoricalCrossentropy", "get", "serialize",
+    "MeanSquaredError", "SparseCategoricalCrossentropy", "binary_crossentropy", "categorical_crossentropy", "get", "huber",
+    "mean_absolute_error", "mean_squared_error", "serialize", "sparse_categorical_crossentropy",
 ]  # fmt: skip
+
+# Keras's functions of these names: loss(y_true, y_pred), and what `compile` takes. (They stand before the files' names.)
+binary_crossentropy = BinaryCrossentropy()
+categorical_crossentropy = CategoricalCrossentropy()
+huber = Huber()
+mean_absolute_error = MeanAbsoluteError()
+mean_squared_error = MeanSquaredError()
+sparse_categorical_crossentropy = SparseCategoricalCrossentropy()
 
 LOSSES: dict[str, type[Loss]] = objects.names(
     CategoricalCrossentropy, SparseCategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, MeanAbsoluteError, Huber,

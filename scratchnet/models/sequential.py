@@ -11,7 +11,7 @@ import numpy as np
 from scratchnet import fusion, kernels, losses, optimizers, saving, training
 from scratchnet import metrics as _metrics
 from scratchnet.callbacks import Callback, History
-from scratchnet.errors import ScratchnetError
+from scratchnet.errors import ModelFileError, ScratchnetError
 from scratchnet.layers import Draw, Input, Layer, Run
 from scratchnet.layers.base import check_positive
 from scratchnet.losses import Loss
@@ -100,7 +100,11 @@ class Sequential(Stack):
         check_positive("epochs", epochs)
         optimizer = self._check_optimizer()
         history, progress = History(), ProgressBar(live=verbose == 1)
-        watching = [history, *([progress] if verbose else []), *callbacks]
+        watching = [
+            *callbacks,
+            history,
+            *([progress] if verbose else []),
+        ]  # who comes later sees what others add to the logs
         for callback in watching:
             callback.set_model(self)
             callback.set_params({"epochs": epochs, "steps": -(-len(data.x) // batch_size), "samples": len(data.x)})
@@ -241,6 +245,19 @@ class Sequential(Stack):
         """Write everything, the optimizer's state too, as Keras does: `.keras` or `.h5`, by the name's end."""
         saving.save(self.to_data(), path)
 
+    def save_weights(self, path: str | Path) -> None:
+        """Write the weights, and the optimizer's state, without the model, as Keras does: a `.weights.h5`."""
+        saving.save_weights(self.to_data(), path)
+
+    def load_weights(self, path: str | Path) -> None:
+        """Take over the weights in a `.weights.h5`, `.keras` or `.h5` file, and the optimizer's state, if it has one.
+
+        Layers go by their order, not by name. Raises ModelFileError, before anything is changed, if they don't fit.
+        """
+        if self.optimizer and self.built and not self.optimizer.built:
+            self.optimizer.build(self.params)
+        self._take(saving.load_weights(path, self.to_data()))
+
     def to_data(self) -> ModelData:
         """The model without its code: what `saving` writes."""
         self.check_built("be saved")
@@ -264,18 +281,26 @@ class Sequential(Stack):
     def from_data(cls, data: ModelData, *, compile: bool = True, **options: Any) -> "Sequential":  # noqa: A002
         """The model that `to_data` gave, or that `saving` read, with its weights and the optimizer's state."""
         model = cls.from_config(data.config, **options)
-        optimizer = None
         if compile and data.compile:
             config = data.compile
+            for option in ("loss_weights", "weighted_metrics"):
+                if config.get(option):
+                    raise ModelFileError(
+                        came=f"The model was compiled with {option}={config[option]!r:.200}",
+                        expected="none",
+                        do="scratchnet doesn't have this option: load the model with compile=False and compile it anew.",
+                    )
             optimizer = optimizers.from_config(config["optimizer"]) if config["optimizer"] else optimizers.Adadelta()
             model.compile(optimizer, config["loss"], metrics=config["metrics"] or ())
             optimizer.build(model.params)
-        state = optimizer.variables if optimizer else None
-        named = data.named({layer.name: layer.weights for layer in model.layers}, state)
-        model.set_weights([array for layer in named.weights.values() for array in layer.values()])
-        if optimizer:
-            optimizer.load(named.optimizer or {})
+        state = model.optimizer.variables if model.optimizer else None
+        model._take(data.named({layer.name: layer.weights for layer in model.layers}, state))  # noqa: SLF001
         return model
+
+    def _take(self, data: ModelData) -> None:
+        self.set_weights([array for layer in data.weights.values() for array in layer.values()])
+        if self.optimizer:
+            self.optimizer.load(data.optimizer or {})
 
     # ---------- what may be wrong
     def _check_loss(self) -> Loss:

@@ -44,6 +44,7 @@ class Optimizer(ABC):
     slots: dict[str, Array] = field(default_factory=dict, init=False, repr=False)  # by "layer/variable/slot"
     built: bool = field(default=False, init=False, repr=False)  # whether the slots are made; some optimizers have none
     shapes: dict[str, Shape] = field(default_factory=dict, init=False, repr=False)  # of the parameters it was built for
+    dtype: np.dtype[Any] = field(default=np.dtype("float32"), init=False, repr=False)  # theirs, and the learning rate's
 
     limits: ClassVar[dict[str, float]] = {}  # own options that are numbers from 0, and the largest they may be
 
@@ -52,7 +53,7 @@ class Optimizer(ABC):
         self.name = self.name or unique_name(type(self).__name__)
         if not isinstance(self.name, str) or "/" in self.name:
             raise ScratchnetError(
-                came=f"name={self.name!r:.200}", expected="a name without /", do="It would be a path in a file."
+                came=f"name={objects.shown(self.name)}", expected="a name without /", do="It would be a path in a file."
             )
         if isinstance(self.learning_rate, dict):
             self.learning_rate = schedules.get(self.learning_rate)
@@ -90,6 +91,7 @@ class Optimizer(ABC):
             for slot in group
         }
         self.shapes = {key: w.shape for key, w in params.items()}
+        self.dtype = next((w.dtype for w in params.values()), self.dtype)
         self.built = True
 
     def step(self, params: dict[str, Array], grads: dict[str, Array], kernels: ModuleType) -> None:
@@ -128,13 +130,13 @@ class Optimizer(ABC):
         """
         numbers = {"iteration": np.array(self.iterations, np.int64)}
         if not isinstance(self.learning_rate, Schedule):
-            numbers["learning_rate"] = np.array(self.learning_rate, np.float32)
+            numbers["learning_rate"] = np.array(self.learning_rate, self.dtype)
         return numbers | self.slots
 
     def load(self, variables: Mapping[str, Array]) -> None:
         """Take over what `variables` gave; without a state, the first step makes it.
 
-        Of the learning rate a file has 32 bits: the one that it was rounded from stays.
+        Of the learning rate a file may have 32 bits: the one that it was rounded from stays.
         """
         self.iterations = int(variables.get("iteration", 0))
         rate = variables.get("learning_rate")

@@ -29,13 +29,8 @@ class Schedule(ABC):
         for option in fields(self):
             value = getattr(self, option.name)
             if option.name.endswith("_steps"):
-                least = 0 if option.name == "warmup_steps" else 1
-                if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                    raise ScratchnetError(
-                        came=f"{option.name}={value!r:.200}",
-                        expected=f"a whole number of {least} or more",
-                        do=f"Choose another {option.name}.",
-                    )
+                value = objects.whole(option.name, value, least=0 if option.name == "warmup_steps" else 1)
+                object.__setattr__(self, option.name, value)
             elif option.type is float or (option.type == float | None and value is not None):
                 object.__setattr__(self, option.name, objects.number(option.name, value))
 
@@ -75,13 +70,15 @@ class PiecewiseConstantDecay(Schedule):
         for option in ("boundaries", "values"):
             given = getattr(self, option)
             if not isinstance(given, tuple | list):
-                raise ScratchnetError(came=f"{option}={given!r:.200}", expected="a list of numbers", do="Give one.")
+                raise ScratchnetError(
+                    came=f"{option}={objects.shown(given)}", expected="a list of numbers", do="Give one."
+                )
             numbers = tuple(objects.number(option, value) for value in given)
             object.__setattr__(self, option, tuple(map(int, numbers)) if option == "boundaries" else numbers)
         rising = all(low < high for low, high in zip(self.boundaries, self.boundaries[1:], strict=False))
         if not self.boundaries or not rising or len(self.values) != len(self.boundaries) + 1:
             raise ScratchnetError(
-                came=f"boundaries={self.boundaries!r:.200}, values={self.values!r:.200}",
+                came=f"boundaries={objects.shown(self.boundaries)}, values={objects.shown(self.values)}",
                 expected="one or more rising boundaries, and one value more than there are boundaries",
                 do="A value holds up to its boundary, and the last one after all of them.",
             )

@@ -5,13 +5,13 @@ gradient are compared, and after it every weight and the optimizer's state; at t
 training. Nothing is carried over a second time: what is compared in the last step has been trained apart since the first.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from scratchnet.parity.decisions import undecided
-from scratchnet.parity.measure import EXACT, Tolerance, difference, tolerance
+from scratchnet.parity.measure import EXACT, Tolerance, difference, usual
 from scratchnet.parity.ours import Ours
 from scratchnet.parity.report import Line, Pair, Report
 from scratchnet.parity.shadow import shadow, terms
@@ -19,23 +19,23 @@ from scratchnet.parity.sides import Batch, Side, Tensors
 from scratchnet.typing import Shape
 
 TRIES = 10  # batches for each step, should some be left out
-
-Allowed = Callable[[str, str], Tolerance]  # for a tensor, by its name and dtype
+GIVEN = ("iteration", "learning_rate")  # of the optimizer: what nothing is computed of
 
 
 def compare(
-    reference: Side, ours: Ours, batches: Iterable[Batch], steps: int, *, allowed: Allowed = tolerance
+    reference: Side, ours: Ours, batches: Iterable[Batch], steps: int, *, tolerance: Tolerance | None = None
 ) -> Report:
     """Both sides through so many steps, which leave them trained.
 
     batches: more than there are steps, should some be left out; those with masks (a recording's) have them compared, too
+    tolerance: of all that is computed; the dtype's usual one, if None
     """
     report = Report(steps)
     _compare_layers(report, reference, ours)
     if report.failures:
         return report  # no weights could be carried
     start = _carry(report, reference, ours)
-    sides = _Sides(reference, ours, shadow(ours, start), start, allowed)
+    sides = _Sides(reference, ours, shadow(ours, start), reference.seen(start), tolerance or usual(ours.model.dtype.name))
     batch = None
     for tried, given in enumerate(batches):
         if len(report.losses) == steps or tried == TRIES * steps:
@@ -62,11 +62,7 @@ class _Sides(NamedTuple):
     ours: Ours
     shadow: Ours
     start: Tensors
-    allowed: Allowed
-
-    @property
-    def dtype(self) -> str:
-        return self.ours.model.dtype.name
+    tolerance: Tolerance
 
     @property
     def all(self) -> tuple[Side, Ours, Ours]:
@@ -75,11 +71,11 @@ class _Sides(NamedTuple):
     def found(self, expected: Tensors, came: Tensors, moved: Tensors) -> Iterator[_Found]:
         """What these three gave, tensor by tensor."""
         shapes = {name: array.shape for name, array in came.items()}
-        came, moved, start = (self.reference.seen(tensors) for tensors in (came, moved, self.start))
-        sizes = terms(came, moved, float(np.finfo(self.dtype).eps))
+        came, moved = self.reference.seen(came), self.reference.seen(moved)
+        sizes = terms(came, moved, float(np.finfo(self.ours.model.dtype).eps))
         for name, array in expected.items():
-            apart = difference(came.get(name), array, start=start.get(name), terms=sizes.get(name, 0.0))
-            yield _Found(name, shapes.get(name, array.shape), apart, self.allowed(name, self.dtype))
+            apart = difference(came.get(name), array, start=self.start.get(name), terms=sizes.get(name, 0.0))
+            yield _Found(name, shapes.get(name, array.shape), apart, EXACT if name in GIVEN else self.tolerance)
 
 
 def _compare_layers(report: Report, reference: Side, ours: Ours) -> None:
@@ -108,7 +104,9 @@ def _compare_step(report: Report, sides: _Sides, batch: Batch, masks: Tensors) -
     step = len(report.losses) + 1
     traces = [side.trace(batch) for side in sides.all]
     traced = list(sides.found(*traces))
-    forward = max(found.difference / found.tolerance.difference for found in traced if found.name.endswith(("/y", "/z")))
+    forward = max(
+        found.difference / found.tolerance.difference for found in traced if found.name.endswith(("/y", "/z"))
+    )
     if forward <= 1 and undecided(sides.ours.model.layers, batch.x, traces[1], traces[0]):
         report.left_out += 1
         return

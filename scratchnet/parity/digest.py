@@ -6,11 +6,11 @@ from scratchnet.kernels.random import GAMMA, mix
 from scratchnet.typing import Array
 
 WHOLE = 128  # a tensor of no more numbers is kept as it is
-SAMPLES, SUMS = 64, 16
+SAMPLES, SUMS = 64, 4
 
 
 def digest(array: Array) -> Array:
-    """The tensor itself, if it is small, else a row of its largest absolute value, 64 of its numbers and 16 sums.
+    """The tensor itself, if it is small, else a row of its largest absolute value, 64 of its numbers and 4 sums.
 
     Each sum is of all its numbers, with signs that look drawn, over the square root of their number. What is wrong in many
     numbers shows in the samples; what is wrong in one, by δ, shows in every sum, as δ / √size. Places and signs depend on

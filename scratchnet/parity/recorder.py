@@ -20,7 +20,9 @@ class Recorder:
     """A side that does what the side behind it does, and keeps that."""
 
     def __init__(self, side: Side) -> None:
-        self._side, self._arrays, self._steps = side, Tensors(), 0
+        self._side, self._steps = side, 0
+        self._first: Tensors = {}
+        self._arrays: Tensors = {}
 
     @property
     def version(self) -> str:
@@ -30,7 +32,9 @@ class Recorder:
         return self._side.layers()
 
     def weights(self) -> Tensors:
-        return self._side.weights()
+        weights = self._side.weights()
+        self._first = self._first or weights  # before the first step
+        return weights
 
     def carry(self, weights: Tensors) -> None:
         self._side.carry(weights)
@@ -60,12 +64,10 @@ class Recorder:
         self._arrays |= {f"{place}/{name}": digest(array) for name, array in tensors.items()}
         return tensors
 
-    def write(
-        self, path: Path, model: Sequential, weights: Tensors, spreads: Mapping[str, Spread] | None = None
-    ) -> None:
-        """The file, whose model is ours.
+    def write(self, path: Path, model: Sequential, spreads: Mapping[str, Spread] | None = None) -> None:
+        """The file, with our model of the same kind.
 
-        weights: the first ones;  spreads: of which they were drawn, by the model's seed: then they needn't be held
+        spreads: of which the first weights were drawn, by the model's seed: then the file doesn't hold them
         Raises OSError.
         """
         data = model.to_data()
@@ -73,7 +75,7 @@ class Recorder:
                   "seed": model.seed, "steps": self._steps, "layers": self.layers(), "spreads": spreads}  # fmt: skip
         held = {"header": np.frombuffer(json.dumps(header).encode(), np.uint8)}
         if spreads is None:
-            held |= {f"weights/{name}": array for name, array in weights.items()}
+            held |= {f"weights/{name}": array for name, array in self._first.items()}
         durable.write(path, npz.to_bytes(held | self._arrays))
 
 

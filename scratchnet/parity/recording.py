@@ -24,7 +24,6 @@ from scratchnet.parity import npz
 from scratchnet.parity.digest import digest
 from scratchnet.parity.sides import Batch, Tensors
 from scratchnet.parity.weights import draw
-from scratchnet.saving import ModelData
 from scratchnet.typing import Shape
 
 FORMAT = 1

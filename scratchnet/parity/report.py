@@ -98,7 +98,9 @@ class Report:
     @property
     def verdict(self) -> str:
         left_out = (
-            f"; {_count(self.left_out, 'batch', 'es')} left out (scratchnet/parity/decisions.py)" if self.left_out else ""
+            f"; {_count(self.left_out, 'batch', 'es')} left out (scratchnet/parity/decisions.py)"
+            if self.left_out
+            else ""
         )
         if failures := self.failures:
             return f"FAIL: {len(failures)} of {len(self.lines)} lines, first {failures[0].name}{left_out}"

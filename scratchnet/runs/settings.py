@@ -3,10 +3,9 @@
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from scratchnet import kernels
+from scratchnet import kernels, objects
 from scratchnet.architectures import ARCHITECTURES
 from scratchnet.errors import ScratchnetError
-from scratchnet.optimizers import Adadelta
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Settings:
                 self._refuse(option, f"a whole number, {least} or more")
         if not isinstance(self.data, str | Path | None):
             self._refuse("data", "a path, or None")
-        Adadelta(self.learning_rate)  # knows which rates are none
+        objects.number("learning_rate", self.learning_rate, least=0)
 
     def _refuse(self, option: str, expected: str) -> None:
         default = next(field.default for field in fields(self) if field.name == option)

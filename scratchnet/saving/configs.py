@@ -27,6 +27,7 @@ _MODULES = {
 # What Keras 2 called otherwise, by class; and what it wrote that Keras 3 doesn't know or that says nothing.
 _RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
 _LEFT_OUT = {"DepthwiseConv2D": {"groups"}}
+_NOT_TAKEN = {"SpatialDropout2D": {"trainable"}}  # by its constructor in Keras 3, and so not written by it
 _COMPILE_DEFAULTS = {
     "loss": None,
     "loss_weights": None,
@@ -130,6 +131,8 @@ def _plain_optimizer(optimizer: Any, file: str) -> Json:
         del options["decay"]
     for option in ("jit_compile", "is_legacy_optimizer"):
         options.pop(option, None)
+    if options.get("ema_overwrite_frequency") is not None and not options.get("use_ema"):
+        options["ema_overwrite_frequency"] = None
     return {"class_name": name, "config": {"name": name.lower(), **options}}
 
 
@@ -140,22 +143,24 @@ def _plain_metric(metric: Any) -> Any:
     return name if name in ("accuracy", "acc") else function
 
 
-def keras_config(config: Json) -> Json:
+def keras_config(model: Json) -> Json:
     """ModelData.config → the options of Keras's Sequential, in which a layer is still only class and options."""
     policy = {
         "module": "keras",
         "class_name": "DTypePolicy",
-        "config": {"name": config["dtype"]},
+        "config": {"name": model["dtype"]},
         "registered_name": None,
     }
-    options: Json = {"name": config["name"], "trainable": True, "dtype": policy, "layers": []}
-    if config["input_shape"] is not None:
-        shape = options["build_input_shape"] = [None, *config["input_shape"]]
-        given = {"batch_shape": shape, "dtype": config["dtype"], "sparse": False, "ragged": False, "optional": False}
+    options: Json = {"name": model["name"], "trainable": True, "dtype": policy, "layers": []}
+    if model["input_shape"] is not None:
+        shape = options["build_input_shape"] = [None, *model["input_shape"]]
+        given = {"batch_shape": shape, "dtype": model["dtype"], "sparse": False, "ragged": False, "optional": False}
         options["layers"].append({"class_name": "InputLayer", "config": {**given, "name": "input_layer"}})
-    for layer in config["layers"]:
-        own = {key: _serialized(key, value) for key, value in layer["config"].items() if key != "dtype"}
-        options["layers"].append({**layer, "config": {"trainable": True, "dtype": policy, **own}})
+    for layer in model["layers"]:
+        own = {"trainable": True, **layer["config"], "dtype": policy}
+        not_taken = _NOT_TAKEN.get(layer["class_name"], ())
+        config = {key: _serialized(key, value) for key, value in own.items() if key not in not_taken}
+        options["layers"].append({**layer, "config": config})
     return options
 
 

@@ -21,7 +21,7 @@ import numpy as np
 _DATASPACE, _LINKS, _DATATYPE, _EXTERNAL, _LAYOUT, _ATTRIBUTE, _CONTINUATION, _GROUP = 1, 2, 3, 7, 8, 12, 16, 17
 _NOWHERE = 2**64 - 1
 _LONGEST_NAME = 2**10
-_MOST_THINGS = 2**19  # messages, nodes, entries and texts; Keras writes about ten for a variable
+_MOST_THINGS = 2**18  # messages, nodes, entries and texts; Keras writes about ten for a variable
 
 # IEEE 754, by its bytes: where the bits begin, how many; place and width of exponent, then of mantissa; bias
 _FLOATS = {2: (0, 16, 10, 5, 0, 10, 15), 4: (0, 32, 23, 8, 0, 23, 127), 8: (0, 64, 52, 11, 0, 52, 1023)}
@@ -60,9 +60,12 @@ class File:
     _heaps: dict[int, dict[int, int]] = field(default_factory=dict, init=False)
     _met: int = field(default=0, init=False)
 
-    def take(self, at: int, length: int) -> bytes:
+    def check(self, at: int, length: int) -> None:
         if at + length > len(self.content):
             raise FormatError(f"{length} bytes at {at} lie outside of it")
+
+    def take(self, at: int, length: int) -> bytes:
+        self.check(at, length)
         return self.content[at : at + length]
 
     def unpack(self, form: str, at: int) -> tuple[Any, ...]:
@@ -107,6 +110,7 @@ class File:
         signature, version, size = self.unpack("4sB3xQ", at)
         if (signature, version) != (b"GCOL", 1):
             raise FormatError(f"there is no heap of texts at {at}")
+        self.check(at, size)
         end, at = at + size, at + 16
         while at + 16 <= end:
             self.meet()

@@ -125,9 +125,14 @@ def _as_keras_3(state: Variables, optimizer: Json) -> Variables:
     Keras 2 had the first slot of every variable, then the second one of every variable. Keras 3, and tf-keras since it
     calls its count of updates `iteration`, has what belongs together side by side, and other slots in rows as before.
     """
+    first = next(iter(state)).rpartition("/")[
+        2
+    ]  # iteration; tf-keras's iteration:0; iterations:0, iter:0, Variable:0, …
+    if first == "iteration":
+        return {path.partition("/")[2]: array for path, array in state.items()}
     options, arrays = optimizer["config"], list(state.values())
     scalars, slots = ([array for array in arrays if bool(array.ndim) is shaped] for shaped in (False, True))
-    in_rows = next(iter(state)).rpartition("/")[2].partition(":")[0] != "iteration"
+    in_rows = first != "iteration:0"
     if in_rows and optimizer["class_name"] in _SIDE_BY_SIDE:
         count, shapes = len(slots) // 3, [slot.shape for slot in slots]
         if shapes == [*shapes[:count] * 2, *[(1,)] * count]:  # where nothing was kept, Keras 2.2 had a number instead

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-
 from reference.compare import EXACT, FLOAT32, FLOAT64, difference, tolerance
 from reference.decisions import undecided
 from reference.sides import Batch
 from reference.terms import largest_terms
+
 from scratchnet import Sequential
 from scratchnet.layers import Conv2D, Dense, Flatten, Input, MaxPooling2D
 

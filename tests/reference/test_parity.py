@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from reference.compare import FLOAT32
 
 from reference import parity
-from reference.compare import FLOAT32
 from scratchnet import kernels
 from scratchnet.activations import softmax
 from scratchnet.architectures import ARCHITECTURES

@@ -119,8 +119,8 @@ def code(text: str) -> str:
 
 
 CODE = code("open('harm', 'w')")
-LAMBDA = {"name": "x", "function": {"class_name": "__lambda__", "config": {"code": CODE}}}
-OLD_LAMBDA = {"name": "x", "function": [CODE, None, None], "function_type": "lambda"}
+LAMBDA = {"name": "dense", "function": {"class_name": "__lambda__", "config": {"code": CODE}}}
+OLD_LAMBDA = {"name": "dense", "function": [CODE, None, None], "function_type": "lambda"}
 REGULARIZER = {
     "module": "os",
     "class_name": "system",
@@ -145,8 +145,8 @@ IN_JSON: list[tuple[str, Edit, str]] = [
     ("a module that isn't Keras's", changed("config/layers/1/module", "keras_evil.layers"), "'keras_evil.layers'"),
     ("an option of a module", option("kernel_regularizer", REGULARIZER), "'system' of the module 'os'"),
     ("a function", option("activation", {"class_name": "function", "config": "exec", "module": "builtins"}), "'exec'"),
-    ("a model as a layer", layer({"class_name": "Sequential", "config": {"name": "x", "layers": []}}), "Sequential"),
-    ("a file to read", layer({"class_name": "TFSMLayer", "config": {"name": "x", "filepath": "/etc"}}), "TFSMLayer"),
+    ("a model as a layer", layer({"class_name": "Sequential", "config": {"name": "dense", "layers": []}}), "Sequential"),
+    ("a file to read", layer({"class_name": "TFSMLayer", "config": {"name": "dense", "filepath": "/etc"}}), "TFSMLayer"),
     ("a shape bomb", option("units", 10**12), "10\\*\\*12|1000000000000|shape"),
     ("a large shape bomb", option("units", 2**62), "units|shape|number"),
     ("an input bomb", changed("config/layers/0/config/batch_shape", [None, 2**40, 2**40, 1]), "kernel|input shape"),
@@ -162,7 +162,6 @@ IN_JSON: list[tuple[str, Edit, str]] = [
     ("nested deeply", nested(10**5), "nested too deeply"),
     ("nested less deeply", nested(900), "nested too deeply|names the model"),
     ("too long", lambda model: json.dumps(model) + " " * 2**23, "at most 4194304 characters"),
-    ("many lists", lambda model: json.dumps(model)[:-1] + ', "x": [' + "[]," * 2**20 + "0]}", "at most 4194304|"),
     ("said twice", in_text('"units": 3', '"units": 3, "units": 4'), "says something twice"),
     ("a name that is a path", changed("config/layers/2/config/name", "../../harm"), "'../../harm'"),
     ("a name for a terminal", changed("class_name", "\x1b]0;harm\x07" + "x" * 10**6), "'.x1b]0;harm"),
@@ -359,7 +358,7 @@ IN_BYTES: list[tuple[str, tuple[str, ...], Callable[[bytes], bytes], str]] = [
     ("a tree in itself", BOTH, a_tree_in_itself, "no node of a group"),
     ("a tree of many branches", BOTH, a_tree_of_many_branches, "goes round in a circle, or has more than"),
     ("a header in a circle", BOTH, a_header_in_a_circle, "goes round in a circle, or has more than"),
-    ("a name without end", BOTH, a_name_without_end, "HDF5 can't be read"),
+    ("a name without end", BOTH, a_name_without_end, "0 variables|no weight_names"),
     ("an end too far", BOTH, lambda content: overwritten(content, 40, number(2**62)), "of its 4611686018427387904 bytes"),
     ("a version to come", BOTH, lambda content: overwritten(content, 8, b"\3"), "isn't of the form that h5py writes"),
     ("a heap that doesn't end", (".h5",), a_heap_that_does_not_end, HEAP),
@@ -429,7 +428,9 @@ def lying(members: dict[str, Any]) -> bytes:
 
 def encrypted(members: dict[str, Any]) -> bytes:
     content = packed(members)
-    return content.replace(b"PK\1\2\x14\0\x14\0\0\0", b"PK\1\2\x14\0\x14\0\1\0")
+    for entry in re.finditer(b"PK\1\2", content):
+        content = overwritten(content, entry.start() + 8, b"\1")
+    return content
 
 
 def twice(members: dict[str, Any]) -> bytes:

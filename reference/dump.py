@@ -1,0 +1,44 @@
+"""Keras's side of a comparison into a file, which `scratchnet parity FILE` compares with later, without Keras.
+
+    python -m reference.dump no-dropout --output no-dropout.npz --steps 2 --batch-size 2
+
+What is recorded is compared on the way.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+
+from reference import pairs
+from reference.command import DTYPE, check_writable, mistakes_told
+from scratchnet.parity import compare
+from scratchnet.parity.recorder import Recorder
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.argument("model")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file, an .npz.")
+@DTYPE
+@click.option("--steps", type=click.IntRange(min=1), help="Updates. [20; of a random model 3]")
+@click.option("--batch-size", type=click.IntRange(1, 60_000), default=4, help="Images an update.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of weights and dropout.")
+def main(model: str, output: Path, dtype: str, steps: int | None, batch_size: int, seed: int) -> None:
+    """Record what Keras computes of MODEL: every tensor of some steps of training.
+
+    MODEL is no-dropout, dropout, a .keras or .h5 file, or random:SEED. Exits with 1 if scratchnet computes something else;
+    the file is written all the same.
+    """
+    check_writable(output, "--output")
+    with mistakes_told():
+        pair = pairs.made(model, dtype=dtype, kernels="compiled", seed=seed, batch_size=batch_size)
+        recorder = Recorder(pair.reference)
+        report = compare(recorder, pair.ours, pair.batches, steps or pair.steps, tolerance=pair.tolerance)
+        recorder.write(output, pair.ours.model, pair.spreads)
+    click.echo(f"{output}: {recorder.version}, {len(report.losses)} steps, {output.stat().st_size:,} bytes")
+    click.echo(report.verdict)
+    sys.exit(0 if report.ok else 1)
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m reference.dump")
