@@ -118,8 +118,9 @@ def random(model: Drawn, *, dtype: str, kernels: str) -> Pair:
         path = Path(folder) / "model.keras"
         network.save(path)
         reference = KerasSide.loaded(path, dtype=dtype, eager=True)
-    pair = Pair(str(model), reference, Ours(network), model.batches(network.output_shape), len(model.sizes), RANDOM_FLOAT64 if dtype == "float64" else None)
-    return _drawn(pair, model.seed)
+    batches, steps = model.batches(network.output_shape), len(model.sizes)
+    tolerance = RANDOM_FLOAT64 if dtype == "float64" else None
+    return _drawn(Pair(str(model), reference, Ours(network), batches, steps, tolerance), model.seed)
 
 
 def _drawn(pair: Pair, seed: int) -> Pair:

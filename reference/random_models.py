@@ -7,6 +7,7 @@ last one may be partial.
 from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -65,8 +66,8 @@ class Drawn:
         return model
 
     def batches(self, output_shape: Shape) -> Iterator[Batch]:
-        """As many as there are sizes."""
-        for step, size in enumerate(self.sizes):
+        """Of these sizes, again and again."""
+        for step, size in enumerate(cycle(self.sizes)):
             rng = np.random.default_rng((self.seed, step))
             shape = (size, *self.input_shape)
             x = rng.integers(0, 4, shape) / 2 if self.whole else rng.standard_normal(shape)

@@ -191,7 +191,7 @@ def get(metric: Metric | str | dict[str, Any]) -> Metric:
 def serialize(metric: Metric) -> str | dict[str, Any]:
     """Its name, where that says all, else its class and options."""
     if isinstance(metric, Accuracy):  # of no class of Keras's: what it means is found out there, too
-        return "accuracy"
+        return metric.name if metric.name in ("accuracy", "acc") else "accuracy"
     try:
         named = get(metric.name) == metric
     except ScratchnetError:

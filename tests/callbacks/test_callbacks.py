@@ -39,13 +39,12 @@ def test_an_option_that_cannot_be_is_refused(make, says):
     ("callback", "says"),
     [
         (EarlyStopping("val_error"), "EarlyStopping is to judge 'val_error'"),
-        (EarlyStopping("val_custom"), "EarlyStopping is to judge 'val_custom'"),
         (ReduceLROnPlateau(), "ReduceLROnPlateau, and an optimizer with the schedule function"),
         (LearningRateScheduler(lambda epoch, rate: rate), "LearningRateScheduler, and an optimizer with"),
     ],
 )
 def test_what_does_not_fit_the_model_is_refused_before_training(callback, says):
-    model = Model([SimpleNamespace(name="custom")], optimizer(lambda step: 0.1))
+    model = Model([SimpleNamespace(name="custom", direction="up")], optimizer(lambda step: 0.1))
     with pytest.raises(ScratchnetError, match=says):
         run(callback, model, EPOCHS)
     assert model.weight == -1

@@ -258,17 +258,12 @@ def test_what_keras_has_and_we_do_not_is_refused(name, config, words):
 def test_a_layer_that_drops_says_what_it_keeps():
     """What `mask` tells is what a pass in training does; the other layers keep all."""
     for case in CASES:
-        layer, x, dy = built(case)
+        layer, x, _ = built(case)
         mask = layer.mask(run().draw, kernels.load("plain"))
         if case.random:
             y, _ = layer.forward(np.ones_like(x), run())
-            np.testing.assert_array_equal(
-                y.reshape(N, -1) != 0, np.broadcast_to(y * 0 + expanded(mask, y), y.shape).reshape(N, -1) != 0
-            )
+            keep = mask.reshape(y.shape) if mask.size == y.size else mask[:, None, None]
+            np.testing.assert_array_equal(y != 0, np.broadcast_to(keep, y.shape))
             assert 0 < mask.mean() < 1
         else:
             assert mask is None or not layer.rate
-
-
-def expanded(mask, y):
-    return mask.reshape(y.shape) if mask.size == y.size else mask[:, None, None]
