@@ -40,12 +40,13 @@ class Plan:
         return dy / len(t)
 
     def backward(self, dy: Array, caches: list[Any], run: Run) -> dict[str, Array]:
-        """The gradient of every parameter that may be trained, by "layer/variable", last layer first."""
+        """The gradient of every parameter that is trained, by "layer/variable", last layer first."""
         grads: dict[str, Array] = {}
         dx: Array | None = dy
-        for i in reversed(range(len(self.steps))):
+        lowest = next((i for i, step in enumerate(self.steps) if step.trainable and step.params), len(self.steps))
+        for i in reversed(range(lowest, len(self.steps))):
             step = self.steps[i]
-            dx, own = step.backward(dx, caches[i], run, need_dx=i > 0)  # type: ignore[arg-type]  # None ends the loop
+            dx, own = step.backward(dx, caches[i], run, need_dx=i > lowest)  # type: ignore[arg-type]  # None ends the loop
             caches[i] = None  # what has been used may go: memory peaks at the first step backward
             grads |= {f"{step.name}/{variable}": grad for variable, grad in regularized(step, own).items()}
         return grads

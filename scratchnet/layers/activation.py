@@ -5,7 +5,7 @@ from typing import Any, final
 
 from scratchnet import activations
 from scratchnet.activations import ACTIVATIONS
-from scratchnet.layers.base import Layer, Run
+from scratchnet.layers.base import Gradients, Layer, Run
 from scratchnet.typing import Array
 
 
@@ -29,7 +29,5 @@ class Activation(Layer):
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
         return ACTIVATIONS[self.activation].forward(run.kernels, x)
 
-    def backward(
-        self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True
-    ) -> tuple[Array | None, dict[str, Array]]:
-        return ACTIVATIONS[self.activation].backward(run.kernels, dy, cache) if need_dx else None, {}
+    def backward(self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True) -> Gradients:
+        return ACTIVATIONS[self.activation].backward(run.kernels, dy, cache), {}

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from types import ModuleType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 
@@ -47,6 +47,9 @@ class Run:
     empty: Callable[..., Array] = np.empty  # where fused steps get large arrays; layers don't ask
 
 
+Gradients: TypeAlias = tuple[Array | None, dict[str, Array]]  # dx, and those of the parameters by name
+
+
 class Step(ABC):
     """What runs: a layer, or one fused step for several."""
 
@@ -65,12 +68,13 @@ class Step(ABC):
         """x → y, and the cache: whatever backward needs. Nothing is kept on the step."""
 
     @abstractmethod
-    def backward(
-        self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True
-    ) -> tuple[Array | None, dict[str, Array]]:
-        """dy → dx (None if it isn't needed: the first step), and a gradient for each of the parameters."""
+    def backward(self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True) -> Gradients:
+        """dy → dx, and a gradient for each of the parameters.
 
-    def new_state(self, cache: Any) -> dict[str, Array]:  # noqa: ARG002
+        need_dx: False where no step below is trained: dx may then be None. A step without parameters isn't asked at all.
+        """
+
+    def new_state(self, cache: Any) -> dict[str, Array]:
         """What `state` is after the pass in training that left this cache; nothing where it stays as it is."""
         return {}
 
@@ -110,7 +114,7 @@ class Layer(Step):
             elif option.name.endswith("_regularizer"):
                 setattr(self, option.name, regularizers.get(getattr(self, option.name)))
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:  # noqa: ARG002
+    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
         """Fill params and state for samples of this shape, drawing from rng → the shape of the answer to one."""
         return input_shape
 
@@ -131,7 +135,7 @@ class Layer(Step):
         twin.activation = "linear"
         return twin
 
-    def mask(self, draw: Draw, kernels: ModuleType) -> Array | None:  # noqa: ARG002
+    def mask(self, draw: Draw, kernels: ModuleType) -> Array | None:
         """Which numbers this layer keeps in that draw, (N, …) bool; None for a layer that drops nothing."""
         return None
 

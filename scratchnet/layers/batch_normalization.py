@@ -6,7 +6,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from scratchnet import objects
-from scratchnet.layers.base import Layer, Run, check_input
+from scratchnet.layers.base import Gradients, Layer, Run, check_input
 from scratchnet.typing import Array, Shape, Short
 
 
@@ -73,14 +73,7 @@ class BatchNormalization(Layer):
         y = y + self.params["beta"] if self.center else y
         return y, (normal, deviation, (mean, variance) if batch else None)
 
-    def backward(
-        self,
-        dy: Array,
-        cache: Any,
-        run: Run,  # noqa: ARG002
-        *,
-        need_dx: bool = True,
-    ) -> tuple[Array | None, dict[str, Array]]:
+    def backward(self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True) -> Gradients:
         normal, deviation, moments = cache
         over = tuple(range(dy.ndim - 1))
         both = {"gamma": (dy * normal).sum(axis=over), "beta": dy.sum(axis=over)}

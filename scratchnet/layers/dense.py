@@ -7,7 +7,7 @@ import numpy as np
 
 from scratchnet import activations
 from scratchnet.activations import ACTIVATIONS
-from scratchnet.layers.base import Layer, Run, check_input, check_positive
+from scratchnet.layers.base import Gradients, Layer, Run, check_input, check_positive
 from scratchnet.typing import Array, Shape, Short
 
 
@@ -50,9 +50,7 @@ class Dense(Layer):
         y, gate = ACTIVATIONS[self.activation].forward(run.kernels, z)
         return y, (x, gate)
 
-    def backward(
-        self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True
-    ) -> tuple[Array | None, dict[str, Array]]:
+    def backward(self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True) -> Gradients:
         (x, gate), w = cache, self.params["kernel"]
         dz = ACTIVATIONS[self.activation].backward(run.kernels, dy, gate).reshape(-1, self.units)
         grads = {"kernel": run.kernels.dense_dw(x.reshape(-1, len(w)), dz)}

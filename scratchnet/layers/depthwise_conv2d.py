@@ -7,7 +7,7 @@ import numpy as np
 
 from scratchnet import activations
 from scratchnet.activations import ACTIVATIONS
-from scratchnet.layers.base import Layer, Run, check_positive
+from scratchnet.layers.base import Gradients, Layer, Run, check_positive
 from scratchnet.layers.windows import Windows, check_options, windows
 from scratchnet.regularizers import Regularizer
 from scratchnet.typing import Array, Shape, Short
@@ -65,9 +65,7 @@ class DepthwiseConv2D(Layer):
         y, gate = ACTIVATIONS[self.activation].forward(run.kernels, z)
         return y, (x, gate)
 
-    def backward(
-        self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True
-    ) -> tuple[Array | None, dict[str, Array]]:
+    def backward(self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True) -> Gradients:
         (x, gate), w = cache, self.params["kernel"]
         dz = ACTIVATIONS[self.activation].backward(run.kernels, dy, gate)
         grads = {"kernel": run.kernels.depthwise_conv2d_dw(x, dz, w.shape, self.strides, self.dilation_rate)}

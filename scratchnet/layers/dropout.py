@@ -5,7 +5,7 @@ from math import prod
 from types import ModuleType
 from typing import Any, ClassVar, final
 
-from scratchnet.layers.base import Draw, Layer, Run, check_rate, drawn
+from scratchnet.layers.base import Draw, Gradients, Layer, Run, check_rate, drawn
 from scratchnet.typing import Array
 
 
@@ -37,9 +37,5 @@ class Dropout(Layer):
         keep = self.mask(drawn(self, run), run.kernels)
         return run.kernels.dropout(x, keep, self.rate), keep
 
-    def backward(
-        self, dy: Array, cache: Array | None, run: Run, *, need_dx: bool = True
-    ) -> tuple[Array | None, dict[str, Array]]:
-        if not need_dx or cache is None:
-            return dy if need_dx else None, {}
-        return run.kernels.dropout(dy, cache, self.rate), {}
+    def backward(self, dy: Array, cache: Array | None, run: Run, *, need_dx: bool = True) -> Gradients:
+        return dy if cache is None else run.kernels.dropout(dy, cache, self.rate), {}

@@ -6,7 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
-from scratchnet.layers.base import Layer, Run
+from scratchnet.layers.base import Gradients, Layer, Run
 from scratchnet.typing import Array, Shape
 
 
@@ -19,18 +19,11 @@ class Flatten(Layer):
     Source: keras/src/layers/reshaping/flatten.py.
     """
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:  # noqa: ARG002
+    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
         return (prod(input_shape),)
 
-    def forward(self, x: Array, run: Run) -> tuple[Array, Shape]:  # noqa: ARG002
+    def forward(self, x: Array, run: Run) -> tuple[Array, Shape]:
         return x.reshape(len(x), -1), x.shape
 
-    def backward(
-        self,
-        dy: Array,
-        cache: Shape,
-        run: Run,  # noqa: ARG002
-        *,
-        need_dx: bool = True,
-    ) -> tuple[Array | None, dict[str, Array]]:
-        return dy.reshape(cache) if need_dx else None, {}
+    def backward(self, dy: Array, cache: Shape, run: Run, *, need_dx: bool = True) -> Gradients:
+        return dy.reshape(cache), {}

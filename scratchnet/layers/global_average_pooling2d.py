@@ -5,7 +5,7 @@ from typing import Any, final
 
 import numpy as np
 
-from scratchnet.layers.base import Layer, Run, check_input
+from scratchnet.layers.base import Gradients, Layer, Run, check_input
 from scratchnet.typing import Array, Shape
 
 
@@ -22,22 +22,13 @@ class GlobalAveragePooling2D(Layer):
 
     keepdims: bool = False
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:  # noqa: ARG002
+    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
         check_input(self, input_shape, "(H, W, C)", fits=len(input_shape) == 3)
         return (1, 1, input_shape[-1]) if self.keepdims else (input_shape[-1],)
 
-    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:  # noqa: ARG002
+    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
         return x.mean(axis=(1, 2), keepdims=self.keepdims), x.shape
 
-    def backward(
-        self,
-        dy: Array,
-        cache: Any,
-        run: Run,  # noqa: ARG002
-        *,
-        need_dx: bool = True,
-    ) -> tuple[Array | None, dict[str, Array]]:
-        if not need_dx:
-            return None, {}
+    def backward(self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True) -> Gradients:
         N, H, W, C = cache
         return np.broadcast_to(dy.reshape(N, 1, 1, C) / dy.dtype.type(H * W), cache).copy(), {}

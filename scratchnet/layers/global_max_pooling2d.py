@@ -5,7 +5,7 @@ from typing import Any, final
 
 import numpy as np
 
-from scratchnet.layers.base import Layer, Run, check_input
+from scratchnet.layers.base import Gradients, Layer, Run, check_input
 from scratchnet.typing import Array, Shape
 
 
@@ -23,24 +23,15 @@ class GlobalMaxPooling2D(Layer):
 
     keepdims: bool = False
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:  # noqa: ARG002
+    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
         check_input(self, input_shape, "(H, W, C)", fits=len(input_shape) == 3)
         return (1, 1, input_shape[-1]) if self.keepdims else (input_shape[-1],)
 
-    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:  # noqa: ARG002
+    def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
         y = x.max(axis=(1, 2), keepdims=True)
         return y if self.keepdims else y[:, 0, 0], (x, y)
 
-    def backward(
-        self,
-        dy: Array,
-        cache: Any,
-        run: Run,  # noqa: ARG002
-        *,
-        need_dx: bool = True,
-    ) -> tuple[Array | None, dict[str, Array]]:
-        if not need_dx:
-            return None, {}
+    def backward(self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True) -> Gradients:
         x, y = cache
         winners = (x == y).astype(x.dtype)
         return winners * (dy.reshape(y.shape) / winners.sum(axis=(1, 2), keepdims=True)), {}

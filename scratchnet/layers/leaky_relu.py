@@ -7,7 +7,7 @@ import numpy as np
 
 from scratchnet import objects
 from scratchnet.casts import through_float32
-from scratchnet.layers.base import Layer, Run
+from scratchnet.layers.base import Gradients, Layer, Run
 from scratchnet.typing import Array
 
 
@@ -30,15 +30,8 @@ class LeakyReLU(Layer):
     def _slope(self) -> float:
         return through_float32(self.negative_slope)
 
-    def forward(self, x: Array, run: Run) -> tuple[Array, Array]:  # noqa: ARG002
+    def forward(self, x: Array, run: Run) -> tuple[Array, Array]:
         return np.where(x > 0, x, self._slope * x), x
 
-    def backward(
-        self,
-        dy: Array,
-        cache: Array,
-        run: Run,  # noqa: ARG002
-        *,
-        need_dx: bool = True,
-    ) -> tuple[Array | None, dict[str, Array]]:
-        return np.where(cache > 0, dy, self._slope * dy) if need_dx else None, {}
+    def backward(self, dy: Array, cache: Array, run: Run, *, need_dx: bool = True) -> Gradients:
+        return np.where(cache > 0, dy, self._slope * dy), {}

@@ -7,7 +7,7 @@ import numpy as np
 
 from scratchnet import objects
 from scratchnet.casts import through_float32
-from scratchnet.layers.base import Layer, Run
+from scratchnet.layers.base import Gradients, Layer, Run
 from scratchnet.typing import Array
 
 
@@ -40,20 +40,11 @@ class ReLU(Layer):
         leaky = limit == np.inf and self.threshold == 0
         return limit, through_float32(self.negative_slope) if leaky else self.negative_slope, self.threshold
 
-    def forward(self, x: Array, run: Run) -> tuple[Array, Array]:  # noqa: ARG002
+    def forward(self, x: Array, run: Run) -> tuple[Array, Array]:
         limit, slope, threshold = self._numbers
         return np.minimum(np.where(x > threshold, x, slope * (x - threshold)), x.dtype.type(limit)), x
 
-    def backward(
-        self,
-        dy: Array,
-        cache: Array,
-        run: Run,  # noqa: ARG002
-        *,
-        need_dx: bool = True,
-    ) -> tuple[Array | None, dict[str, Array]]:
-        if not need_dx:
-            return None, {}
+    def backward(self, dy: Array, cache: Array, run: Run, *, need_dx: bool = True) -> Gradients:
         x, (limit, slope, threshold) = cache, self._numbers
         leaky = limit == np.inf and threshold == 0
         below = x <= 0 if leaky else x < threshold

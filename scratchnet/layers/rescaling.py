@@ -5,7 +5,7 @@ from typing import final
 
 from scratchnet import objects
 from scratchnet.casts import through_float32
-from scratchnet.layers.base import Layer, Run
+from scratchnet.layers.base import Gradients, Layer, Run
 from scratchnet.typing import Array
 
 
@@ -25,15 +25,8 @@ class Rescaling(Layer):
         super().__post_init__()
         self.scale, self.offset = objects.number("scale", self.scale), objects.number("offset", self.offset)
 
-    def forward(self, x: Array, run: Run) -> tuple[Array, None]:  # noqa: ARG002
+    def forward(self, x: Array, run: Run) -> tuple[Array, None]:
         return x * through_float32(self.scale) + through_float32(self.offset), None
 
-    def backward(
-        self,
-        dy: Array,
-        cache: None,  # noqa: ARG002
-        run: Run,  # noqa: ARG002
-        *,
-        need_dx: bool = True,
-    ) -> tuple[Array | None, dict[str, Array]]:
-        return dy * through_float32(self.scale) if need_dx else None, {}
+    def backward(self, dy: Array, cache: None, run: Run, *, need_dx: bool = True) -> Gradients:
+        return dy * through_float32(self.scale), {}

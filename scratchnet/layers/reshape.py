@@ -7,7 +7,7 @@ from typing import Any, final
 import numpy as np
 
 from scratchnet.errors import ScratchnetError
-from scratchnet.layers.base import Layer, Run, check_input
+from scratchnet.layers.base import Gradients, Layer, Run, check_input
 from scratchnet.typing import Array, Shape
 
 
@@ -36,21 +36,14 @@ class Reshape(Layer):
             )
         self.target_shape = tuple(given)
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:  # noqa: ARG002
+    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
         known, size = prod(size for size in self.target_shape if size != -1), prod(input_shape)
         fits = size % known == 0 if -1 in self.target_shape else size == known
         check_input(self, input_shape, f"as many numbers as target_shape={self.target_shape} has", fits=fits)
         return tuple(size // known if wanted == -1 else wanted for wanted in self.target_shape)
 
-    def forward(self, x: Array, run: Run) -> tuple[Array, Shape]:  # noqa: ARG002
+    def forward(self, x: Array, run: Run) -> tuple[Array, Shape]:
         return x.reshape(len(x), *self.output_shape), x.shape
 
-    def backward(
-        self,
-        dy: Array,
-        cache: Shape,
-        run: Run,  # noqa: ARG002
-        *,
-        need_dx: bool = True,
-    ) -> tuple[Array | None, dict[str, Array]]:
-        return dy.reshape(cache) if need_dx else None, {}
+    def backward(self, dy: Array, cache: Shape, run: Run, *, need_dx: bool = True) -> Gradients:
+        return dy.reshape(cache), {}

@@ -6,7 +6,7 @@ from typing import Any, final
 import numpy as np
 
 from scratchnet.activations import ACTIVATIONS
-from scratchnet.layers.base import Layer, Run, check_input
+from scratchnet.layers.base import Gradients, Layer, Run, check_input
 from scratchnet.typing import Array, Shape
 
 
@@ -25,7 +25,7 @@ class Softmax(Layer):
 
     activation = "softmax"
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:  # noqa: ARG002
+    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
         last = self.axis in (-1, len(input_shape))
         check_input(self, input_shape, f"the probabilities along axis={self.axis}, the last one", fits=last)
         return input_shape
@@ -33,7 +33,5 @@ class Softmax(Layer):
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
         return ACTIVATIONS[self.activation].forward(run.kernels, x)
 
-    def backward(
-        self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True
-    ) -> tuple[Array | None, dict[str, Array]]:
-        return ACTIVATIONS[self.activation].backward(run.kernels, dy, cache) if need_dx else None, {}
+    def backward(self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True) -> Gradients:
+        return ACTIVATIONS[self.activation].backward(run.kernels, dy, cache), {}

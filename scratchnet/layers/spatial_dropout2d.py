@@ -6,7 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
-from scratchnet.layers.base import Draw, Layer, Run, check_input, check_rate, drawn
+from scratchnet.layers.base import Draw, Gradients, Layer, Run, check_input, check_rate, drawn
 from scratchnet.typing import Array, Shape
 
 
@@ -28,7 +28,7 @@ class SpatialDropout2D(Layer):
         super().__post_init__()
         check_rate(self.rate)
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:  # noqa: ARG002
+    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
         check_input(self, input_shape, "(H, W, C)", fits=len(input_shape) == 3)
         return input_shape
 
@@ -45,14 +45,5 @@ class SpatialDropout2D(Layer):
         factor = self.mask(drawn(self, run), run.kernels)[:, None, None] * x.dtype.type(1 / (1 - self.rate))
         return x * factor, factor
 
-    def backward(
-        self,
-        dy: Array,
-        cache: Array | None,
-        run: Run,  # noqa: ARG002
-        *,
-        need_dx: bool = True,
-    ) -> tuple[Array | None, dict[str, Array]]:
-        if not need_dx or cache is None:
-            return dy if need_dx else None, {}
-        return dy * cache, {}
+    def backward(self, dy: Array, cache: Array | None, run: Run, *, need_dx: bool = True) -> Gradients:
+        return dy if cache is None else dy * cache, {}

@@ -6,7 +6,7 @@ from typing import Any, final
 import numpy as np
 
 from scratchnet.errors import ScratchnetError
-from scratchnet.layers.base import Layer, Run, check_input
+from scratchnet.layers.base import Gradients, Layer, Run, check_input
 from scratchnet.typing import Array, Shape, Short
 
 
@@ -37,7 +37,7 @@ class ZeroPadding2D(Layer):
             )
         self.padding = both
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:  # noqa: ARG002
+    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
         check_input(self, input_shape, "(H, W, C)", fits=len(input_shape) == 3)
         (T, B), (L, R) = self.padding
         H, W, C = input_shape
@@ -46,12 +46,5 @@ class ZeroPadding2D(Layer):
     def forward(self, x: Array, run: Run) -> tuple[Array, None]:
         return run.kernels.pad2d(x, self.padding), None
 
-    def backward(
-        self,
-        dy: Array,
-        cache: None,  # noqa: ARG002
-        run: Run,
-        *,
-        need_dx: bool = True,
-    ) -> tuple[Array | None, dict[str, Array]]:
-        return run.kernels.crop2d(dy, self.padding) if need_dx else None, {}
+    def backward(self, dy: Array, cache: None, run: Run, *, need_dx: bool = True) -> Gradients:
+        return run.kernels.crop2d(dy, self.padding), {}
