@@ -73,9 +73,10 @@ class KerasSide:
         start(dtype)
         with warnings.catch_warnings(action="ignore"):  # of an optimizer that has made no step yet
             model = keras.models.load_model(path)
-        if model.dtype != dtype:
+        if model.dtype != dtype or model.optimizer.iterations > 0:  # in another dtype, its optimizer at the start
+            compiled = model.get_compile_config() | {"optimizer": keras.optimizers.serialize(model.optimizer)}
             twin = keras.Sequential.from_config(_retyped(model.get_config(), dtype))
-            twin.compile_from_config(model.get_compile_config())
+            twin.compile_from_config(compiled)
             twin.set_weights(model.get_weights())
             model = twin
         model.run_eagerly = eager

@@ -1,7 +1,7 @@
 """The command line: it parses, delegates and prints."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
-from scratchnet import __version__, datasets, kernels
+from scratchnet import __version__, datasets, kernels, onnx, parity
 from scratchnet.architectures import ARCHITECTURES
 from scratchnet.errors import ModelFileError, ScratchnetError
-from scratchnet.models import load_model
+from scratchnet.models import Sequential, load_model
 from scratchnet.progress import COMPILING
 from scratchnet.runs import Mistake, Run, Settings, image_shape, load_test, score
 from scratchnet.typing import Array
@@ -171,6 +171,50 @@ def summary(model: str) -> None:
     except ModelFileError:  # may be only the optimizer, of which Keras has more
         network = load_model(model, compile=False)
     network.summary()
+
+
+@commands.command()
+@click.argument("source", metavar="IN")
+@click.argument("target", metavar="OUT")
+@click.option("--no-compile", is_flag=True, help="Leave out how the model was trained, and the optimizer's state.")
+def convert(source: str, target: str, no_compile: bool) -> None:
+    """Write the model in IN anew, as OUT.
+
+    IN is a .keras or .h5 file, of Keras 3 or 2. OUT ends in .keras, .h5, .weights.h5 (without the model) or .onnx (without
+    training; needs the extra onnx).
+    """
+    suffix = next((suffix for suffix in _WRITERS if target.endswith(suffix)), None)
+    if suffix is None:
+        raise ScratchnetError(
+            came=f"OUT={target!r}", expected=f"a name that ends in {', '.join(_WRITERS)}", do="Choose another name."
+        )
+    network = load_model(source, compile=not no_compile)
+    _WRITERS[suffix](network, target)
+    click.echo(f"{source} → {target}: {network.count_params():,} parameters")
+
+
+_WRITERS: dict[str, Callable[[Sequential, str], None]] = {  # the longer of two ends first
+    ".keras": Sequential.save,
+    ".weights.h5": Sequential.save_weights,
+    ".h5": Sequential.save,
+    ".onnx": onnx.export,
+}
+
+
+@commands.command(name="parity")
+@click.argument("recording")
+@KERNELS
+@click.pass_context
+def parity_(context: click.Context, recording: str, kernels: str) -> None:
+    """Compare with the numbers of Keras in RECORDING, tensor by tensor.
+
+    RECORDING is an .npz that `python -m reference.dump` wrote. The exit status is 0 if all is within tolerance, else 1.
+    """
+    with _compilation_told(kernels):
+        report = parity.replay(recording, kernels=kernels)
+    for line in report.text():
+        click.echo(line)
+    context.exit(0 if report.ok else 1)
 
 
 # ---------- printed

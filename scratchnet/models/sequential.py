@@ -67,6 +67,7 @@ class Sequential(Stack):
             [_metrics.get(metric) for metric in metrics],
         )
         self.optimizer, self.loss, self.metrics = chosen
+        self.optimizer.dtype = self.dtype
 
     # ---------- trained
     def fit(

@@ -44,7 +44,7 @@ class Optimizer(ABC):
     slots: dict[str, Array] = field(default_factory=dict, init=False, repr=False)  # by "layer/variable/slot"
     built: bool = field(default=False, init=False, repr=False)  # whether the slots are made; some optimizers have none
     shapes: dict[str, Shape] = field(default_factory=dict, init=False, repr=False)  # of the parameters it was built for
-    dtype: np.dtype[Any] = field(default=np.dtype("float32"), init=False, repr=False)  # theirs, and the learning rate's
+    dtype: np.dtype[Any] = field(default=np.dtype("float32"), init=False, repr=False)  # the model's
 
     limits: ClassVar[dict[str, float]] = {}  # own options that are numbers from 0, and the largest they may be
 
@@ -91,7 +91,6 @@ class Optimizer(ABC):
             for slot in group
         }
         self.shapes = {key: w.shape for key, w in params.items()}
-        self.dtype = next((w.dtype for w in params.values()), self.dtype)
         self.built = True
 
     def step(self, params: dict[str, Array], grads: dict[str, Array], kernels: ModuleType) -> None:

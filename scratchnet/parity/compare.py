@@ -73,6 +73,8 @@ class _Sides(NamedTuple):
         shapes = {name: array.shape for name, array in came.items()}
         came, moved = self.reference.seen(came), self.reference.seen(moved)
         sizes = terms(came, moved, float(np.finfo(self.ours.model.dtype).eps))
+        for name in came.keys() - expected.keys():
+            yield _Found(name, shapes[name], np.inf, self.tolerance)
         for name, array in expected.items():
             apart = difference(came.get(name), array, start=self.start.get(name), terms=sizes.get(name, 0.0))
             yield _Found(name, shapes.get(name, array.shape), apart, EXACT if name in GIVEN else self.tolerance)

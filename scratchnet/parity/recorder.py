@@ -61,7 +61,7 @@ class Recorder:
         return tensors
 
     def _kept(self, place: str, tensors: Tensors) -> Tensors:
-        self._arrays |= {f"{place}/{name}": digest(array) for name, array in tensors.items()}
+        self._arrays |= {f"{place}/{name}": digest(array).copy() for name, array in tensors.items()}
         return tensors
 
     def write(self, path: Path, model: Sequential, spreads: Mapping[str, Spread] | None = None) -> None:

@@ -64,6 +64,8 @@ class Recording:
         for name, kind in _HEADER.items():
             if not isinstance(header.get(name), kind):
                 raise npz.refusal(self._file, f"has no {name} in its header")
+        if not all(map(_is_layer, header["layers"].values())):
+            raise npz.refusal(self._file, "has other layers in its header than shapes and counts")
         return header
 
     def _read_model(self, kernels: str) -> Sequential:
@@ -81,7 +83,7 @@ class Recording:
         weights, spreads = self.model.weights, self._header.get("spreads")
         if spreads is None:
             held = self._under("weights/")
-        elif spreads.keys() >= weights.keys() and all(map(_is_spread, spreads.values())):
+        elif isinstance(spreads, dict) and all(_is_spread(spreads.get(name)) for name in weights):
             seed = self.model.seed
             held = {name: draw(name, w.shape, spreads[name], w.dtype, seed) for name, w in weights.items()}
         else:
@@ -126,6 +128,16 @@ class Recording:
 
     def seen(self, tensors: Tensors) -> Tensors:
         return {name: digest(array) for name, array in tensors.items()}
+
+
+def _is_layer(value: object) -> bool:
+    """A shape and a number of parameters."""
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and isinstance(value[0], list)
+        and all(isinstance(size, int) for size in (*value[0], value[1]))
+    )
 
 
 def _is_spread(value: object) -> bool:

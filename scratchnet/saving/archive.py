@@ -18,6 +18,7 @@ from typing import BinaryIO
 from scratchnet.saving import configs, weights
 from scratchnet.saving.data import Json, ModelData, Variables
 from scratchnet.saving.hdf5 import Reader
+from scratchnet.saving.json_text import parsed
 from scratchnet.saving.refusal import quoted, refusal
 
 _CONFIG, _METADATA, _WEIGHTS, _TRAINING = "config.json", "metadata.json", "model.weights.h5", "training.json"
@@ -29,7 +30,7 @@ _LARGEST_EXPANSION, _ALWAYS_ALLOWED = 20, 2**26
 def load(source: BinaryIO, file: str) -> ModelData:
     """Read a .keras; `file` is what errors call it."""
     members = _members(source, file, _CONFIG, _WEIGHTS)
-    model = configs.parsed(members[_CONFIG], file, _CONFIG)
+    model = parsed(members[_CONFIG], file, _CONFIG)
     config = configs.plain_config(model, file)
     layers, optimizer = weights.load(Reader(members[_WEIGHTS], file), config, file)
     return ModelData(
@@ -37,7 +38,7 @@ def load(source: BinaryIO, file: str) -> ModelData:
         weights=layers,
         compile=configs.plain_compile(model.get("compile_config"), file),
         optimizer=optimizer,
-        training=configs.parsed(members[_TRAINING], file, _TRAINING, finite=False) if _TRAINING in members else None,
+        training=parsed(members[_TRAINING], file, _TRAINING, finite=False) if _TRAINING in members else None,
     )
 
 

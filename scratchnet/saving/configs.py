@@ -1,17 +1,12 @@
 """Keras's JSON ↔ the plain config and compile of ModelData: what its formats share."""
 
-import json
-import math
-from typing import Any, NoReturn
+from typing import Any
 
-from scratchnet.errors import ModelFileError
+from scratchnet.saving import keras_2
 from scratchnet.saving.data import Json
 from scratchnet.saving.refusal import quoted, refusal
 
 KERAS_VERSION = "3.15.1"  # whose files those written here are the same as
-
-_LONGEST = 2**22  # characters of JSON; a layer takes about a thousand
-_LARGEST = 2**63  # number in it
 
 # Keras says where its classes are. The last word of an option's name tells which kind of object it holds.
 _MODULES = {
@@ -24,9 +19,6 @@ _MODULES = {
     "rate": "keras.optimizers.schedules",
     "regularizer": "keras.regularizers",
 }
-# What Keras 2 called otherwise, by class; and what it wrote that Keras 3 doesn't know or that says nothing.
-_RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
-_LEFT_OUT = {"DepthwiseConv2D": {"groups"}}
 _NOT_TAKEN = {"SpatialDropout2D": {"trainable"}}  # by its constructor in Keras 3, and so not written by it
 _COMPILE_DEFAULTS = {
     "loss": None,
@@ -37,35 +29,6 @@ _COMPILE_DEFAULTS = {
     "steps_per_execution": 1,
     "jit_compile": "auto",
 }
-
-
-def parsed(text: str | bytes, file: str, what: str, *, finite: bool = True) -> Json:
-    """The JSON object that a file has for `what`;  finite: its numbers must be ones that can be calculated with"""
-
-    def refuse(value: str) -> NoReturn:
-        raise refusal(file, f"its {what} has {quoted(value)} for a number")
-
-    def whole(digits: str) -> int:
-        return int(digits) if len(digits) < 20 and abs(int(digits)) < _LARGEST else refuse(digits)
-
-    def real(digits: str) -> float:
-        return value if math.isfinite(value := float(digits)) else refuse(digits)
-
-    def once(pairs: list[tuple[str, Any]]) -> Json:
-        if len(found := dict(pairs)) < len(pairs):
-            raise refusal(file, f"its {what} says something twice")
-        return found
-
-    checks: Json = {"parse_constant": refuse, "parse_float": real, "parse_int": whole} if finite else {}
-    try:
-        value = json.loads(text, object_pairs_hook=once, **checks) if len(text) <= _LONGEST else None
-    except ModelFileError:
-        raise
-    except ValueError as error:
-        raise refusal(file, f"its {what} is no JSON ({error})") from error
-    if not isinstance(value, dict):
-        raise refusal(file, f"its {what} is no JSON object of at most {_LONGEST} characters")
-    return value
 
 
 def plain_config(model: Json, file: str) -> Json:
@@ -82,9 +45,11 @@ def plain_config(model: Json, file: str) -> Json:
     if not isinstance(layers, list) or not all(_is_object(layer) for layer in layers):
         raise refusal(file, "its configuration has no layers, or one without class and options")
     first = layers[0]["config"] if layers else {}
-    batch_shape = first.pop("batch_input_shape", first.get("batch_shape"))  # Keras 2's name, Keras 3's
+    batch_shape = first.get("batch_input_shape", first.get("batch_shape"))  # Keras 2's name, Keras 3's
     if layers and layers[0]["class_name"] == "InputLayer":
         del layers[0]
+    for layer in layers:
+        layer["config"].pop("batch_input_shape", None)
     names = [config.get("name"), *(layer["config"].get("name") for layer in layers)]
     if not all(isinstance(name, str) for name in names) or len(set(names[1:])) < len(layers):
         raise refusal(file, f"it names the model and its layers {quoted(names)}", "strings, each layer's its own")
@@ -108,39 +73,14 @@ def plain_compile(compiled: Any, file: str) -> Json | None:
         raise refusal(file, f"what it was compiled with is {quoted(compiled)}")
     arguments: Json = {"optimizer": None, **_plain(compiled, file)}
     if arguments["optimizer"] is not None:
-        arguments["optimizer"] = _plain_optimizer(arguments["optimizer"], file)
+        if not _is_object(arguments["optimizer"]):
+            raise refusal(file, f"its optimizer is {quoted(arguments['optimizer'])}")
+        arguments["optimizer"] = keras_2.optimizer(arguments["optimizer"])
     if _is_object(arguments.get("loss")):
-        options = arguments["loss"]["config"]
-        options.pop("fn", None)  # Keras 2's, as the next
-        if options.get("reduction") == "auto":
-            options["reduction"] = "sum_over_batch_size"
+        arguments["loss"] = keras_2.loss(arguments["loss"])
     if isinstance(arguments.get("metrics"), list):
-        # Keras 2 has a list for each output; when trained, of functions that it wrapped
-        flat = [m for item in arguments["metrics"] for m in (item if isinstance(item, list) else [item])]
-        arguments["metrics"] = [_plain_metric(metric) for metric in flat]
+        arguments["metrics"] = keras_2.metrics(arguments["metrics"])
     return arguments
-
-
-def _plain_optimizer(optimizer: Any, file: str) -> Json:
-    if not _is_object(optimizer):
-        raise refusal(file, f"its optimizer is {quoted(optimizer)}")
-    name, options = optimizer["class_name"].removeprefix("Custom>"), optimizer["config"]
-    if "lr" in options:
-        options["learning_rate"] = options.pop("lr")
-    if not options.get("decay", True):  # one that isn't 0 is a schedule in Keras 3
-        del options["decay"]
-    for option in ("jit_compile", "is_legacy_optimizer"):
-        options.pop(option, None)
-    if options.get("ema_overwrite_frequency") is not None and not options.get("use_ema"):
-        options["ema_overwrite_frequency"] = None
-    return {"class_name": name, "config": {"name": name.lower(), **options}}
-
-
-def _plain_metric(metric: Any) -> Any:
-    if not _is_object(metric) or metric["class_name"] != "MeanMetricWrapper":
-        return metric
-    name, function = (metric["config"].get(option) for option in ("name", "fn"))
-    return name if name in ("accuracy", "acc") else function
 
 
 def keras_config(model: Json) -> Json:
@@ -201,18 +141,10 @@ def _plain(value: Any, file: str) -> Any:
     if class_name == "DTypePolicy" and isinstance(config, dict) and "name" in config:
         return config["name"]
     kept = {"build_config": value["build_config"]} if "build_config" in value else {}
-    return {"class_name": class_name, "config": _modern(class_name, _plain(config, file)), **kept}
-
-
-def _modern(class_name: Any, options: Any) -> Any:
-    """An object's options as Keras 3 calls them."""
-    if not isinstance(options, dict) or not isinstance(class_name, str):
-        return options
-    new_names, left_out = _RENAMED.get(class_name, {}), _LEFT_OUT.get(class_name, ())
-    options = {new_names.get(name, name): value for name, value in options.items() if name not in left_out}
-    if isinstance(axis := options.get("axis"), list) and len(axis) == 1:
-        options["axis"] = axis[0]
-    return options
+    plain = _plain(config, file)
+    if isinstance(plain, dict) and isinstance(class_name, str):
+        plain = keras_2.options(class_name, plain)
+    return {"class_name": class_name, "config": plain, **kept}
 
 
 def _serialized(key: str, value: Any) -> Any:

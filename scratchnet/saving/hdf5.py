@@ -14,7 +14,9 @@ from typing import TypeAlias
 import numpy as np
 
 from scratchnet.errors import ModelFileError
-from scratchnet.saving.hdf5_format import File, FormatError, Object, Values
+from scratchnet.saving.hdf5_bytes import FormatError
+from scratchnet.saving.hdf5_objects import File, Object
+from scratchnet.saving.hdf5_values import Values
 from scratchnet.saving.refusal import quoted, refusal
 from scratchnet.typing import Array
 

@@ -7,21 +7,18 @@
 
 (@: an attribute.) Keras 2 wrote conv2d_1/kernel:0, and the optimizer's variables in another order. Weights alone have
 layer_names where here model_weights has them. Keras 3 reads everything but the optimizer's state.
-Source: keras/src/legacy/saving/legacy_h5_format.py; tf_keras/src/optimizers/legacy/; keras 2.2.5, keras/optimizers.py.
+Source: keras/src/legacy/saving/legacy_h5_format.py.
 """
 
 import json
 from itertools import chain
 from typing import BinaryIO
 
-import numpy as np
-
-from scratchnet.saving import configs, hdf5
+from scratchnet.saving import configs, hdf5, keras_2
 from scratchnet.saving.data import Json, ModelData, Variables
 from scratchnet.saving.hdf5 import Attributes, Reader
+from scratchnet.saving.json_text import parsed
 from scratchnet.saving.refusal import refusal
-
-_SIDE_BY_SIDE = {"Adadelta", "Adam"}  # in Keras 3, of the optimizers of Keras 2
 
 
 def load(source: BinaryIO, file: str) -> ModelData:
@@ -42,8 +39,10 @@ def load(source: BinaryIO, file: str) -> ModelData:
             raise refusal(file, f"it has no weight_names for the layer {name!r}")
         weights[name] = {path.rpartition("/")[2].partition(":")[0]: array for path, array in variables.items()}
     state = _variables(reader, "optimizer_weights")
-    if state and compiled is not None and compiled["optimizer"] is not None:
-        state = _as_keras_3(state, compiled["optimizer"])
+    if state and next(iter(state)).endswith("/iteration"):
+        state = {path.partition("/")[2]: array for path, array in state.items()}
+    elif state and compiled is not None and compiled["optimizer"] is not None:
+        state = keras_2.state(state, compiled["optimizer"])
     return ModelData(config=config, weights=weights, compile=compiled, optimizer=state)
 
 
@@ -99,7 +98,7 @@ def to_bytes(data: ModelData) -> bytes:
 
 def _json(reader: Reader, attribute: str, file: str) -> Json | None:
     texts = reader.texts("/", attribute)
-    return None if texts is None else configs.parsed("".join(texts), file, attribute)
+    return None if texts is None else parsed("".join(texts), file, attribute)
 
 
 def _variables(reader: Reader, group: str) -> Variables | None:
@@ -117,29 +116,3 @@ def _names(reader: Reader, group: str, attribute: str) -> list[str] | None:
             parts.append(part)
         names = list(chain(*parts)) or None
     return names
-
-
-def _as_keras_3(state: Variables, optimizer: Json) -> Variables:
-    """An optimizer's state in Keras 3's order, with the two scalars, of which Keras 2 left out one or both.
-
-    Keras 2 had the first slot of every variable, then the second one of every variable. Keras 3, and tf-keras since it
-    calls its count of updates `iteration`, has what belongs together side by side, and other slots in rows as before.
-    """
-    first = next(iter(state)).rpartition("/")[
-        2
-    ]  # iteration; tf-keras's iteration:0; iterations:0, iter:0, Variable:0, …
-    if first == "iteration":
-        return {path.partition("/")[2]: array for path, array in state.items()}
-    options, arrays = optimizer["config"], list(state.values())
-    scalars, slots = ([array for array in arrays if bool(array.ndim) is shaped] for shaped in (False, True))
-    in_rows = first != "iteration:0"
-    if in_rows and optimizer["class_name"] in _SIDE_BY_SIDE:
-        count, shapes = len(slots) // 3, [slot.shape for slot in slots]
-        if shapes == [*shapes[:count] * 2, *[(1,)] * count]:  # where nothing was kept, Keras 2.2 had a number instead
-            del slots[2 * count :]
-        count = len(slots) // (3 if options.get("amsgrad") else 2)
-        slots = [*chain(*zip(slots[:count], slots[count : 2 * count], strict=True)), *slots[2 * count :]]
-    rate = options.get("learning_rate")
-    iteration = scalars[:1] or [np.asarray(0)]
-    rates = scalars[1:] or ([np.asarray(rate, np.float64)] if isinstance(rate, int | float) else [])
-    return {str(number): array for number, array in enumerate((*iteration, *rates, *slots))}

@@ -2,7 +2,8 @@ import sys
 
 import pytest
 
-from reference import parity
+from reference import pairs
+from scratchnet.parity import compare
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -16,31 +17,12 @@ def keras_as_it_was():
         keras.utils.clear_session(free_memory=False)
 
 
-class Comparison:
-    """A model in Keras, and its weights at first, ready to be compared again and again."""
-
-    def __init__(self, model, dtype):
-        self.model, self.dtype = model, dtype
-        self.reference = parity.keras_side(model, dtype=dtype, seed=1)
-        self.weights = self.reference.weights()
-
-    def run(self, kernels, *, steps, batch_size, change=lambda ours: None):
-        """The report on so many steps;  change: does something to our side before it starts"""
-        self.reference.carry(self.weights)
-        names = list(self.reference.layers())
-        ours = parity.scratchnet_side(self.model, names, dtype=self.dtype, kernel_set=kernels, seed=1)
-        change(ours)
-        return parity.compare(self.reference, ours, parity.mnist_batches(batch_size), steps)
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture
 def comparison():
-    """comparison(model, dtype) → a Comparison, made once."""
-    made = {}
+    """comparison(model, …) → the report on a model in both libraries."""
 
-    def make(model, dtype):
-        if (model, dtype) not in made:
-            made[model, dtype] = Comparison(model, dtype)
-        return made[model, dtype]
+    def run(model, *, steps, dtype="float64", kernels="plain", seed=1, batch_size=7):
+        pair = pairs.made(model, dtype=dtype, kernels=kernels, seed=seed, batch_size=batch_size)
+        return compare(pair.reference, pair.ours, pair.batches, steps, tolerance=pair.tolerance)
 
-    return make
+    return run

@@ -71,7 +71,8 @@ def write(name: str, optimizer: Any, folder: Path) -> None:
     variables = optimizer.variables if isinstance(optimizer, keras.optimizers.Optimizer) else optimizer.variables()
     for variable in variables:
         parts = variable.name.partition(":")[0].replace("depthwise_kernel", "kernel").split("/")[1:]
-        if len(parts) == 3:  # the new ones have the slot before the variable, the old ones after it
+        # The new ones have the slot before the variable, the old ones after it; the new plain SGD keeps a useless one.
+        if len(parts) == 3 and name != "sgd":
             *path, slot = parts if name.startswith("old_") else (*parts[1:], parts[0])
             state["/".join((*path, SLOTS.get(slot, slot)))] = variable.numpy()
     weights = {f"weight {number:02}": array for number, array in enumerate(model.get_weights())}

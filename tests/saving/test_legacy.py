@@ -95,6 +95,27 @@ def test_puts_adadeltas_state_into_keras_3s_order(keras_2: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("amsgrad", [False, True])
+def test_puts_adams_state_into_keras_3s_order(keras_2: Path, amsgrad: bool) -> None:
+    """Keras 2.2 had a third slot in any case: without amsgrad, one number for each variable."""
+    third = (KERNEL, BIAS) if amsgrad else (np.zeros(1, "f4"),) * 2
+    with h5py.File(keras_2, "a") as file:
+        training = json.loads(file.attrs["training_config"])
+        training["optimizer_config"] = {"class_name": "Adam", "config": {"lr": 0.5, "amsgrad": amsgrad}}
+        file.attrs["training_config"] = json.dumps(training).encode()
+        del file["optimizer_weights"]
+        state = file.create_group("optimizer_weights")
+        state["Adam/iterations:0"] = np.asarray(7)
+        names = ["Adam/iterations:0"]
+        for number, like in enumerate((KERNEL, BIAS, KERNEL, BIAS, *third)):
+            names.append(f"training/Adam/Variable_{number}:0")
+            state[names[-1]] = np.full_like(like, number)
+        state.attrs["weight_names"] = [name.encode() for name in names]
+    iteration, rate, *slots = saving.load(keras_2).optimizer.values()
+    assert (int(iteration), float(rate)) == (7, 0.5)
+    assert [float(slot.flat[0]) for slot in slots] == [0, 2, 1, 3, *([4, 5] if amsgrad else [])]
+
+
 def test_keeps_a_decay_that_keras_3_has_not(keras_2: Path) -> None:
     with h5py.File(keras_2, "a") as file:
         file.attrs["training_config"] = file.attrs["training_config"].replace('"decay": 0.0', '"decay": 0.1')
