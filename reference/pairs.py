@@ -142,7 +142,7 @@ def mnist_batches(size: int) -> Iterator[Batch]:
 
 
 def _batches(network: Sequential, size: int) -> Iterator[Batch]:
-    kind = TARGETS.get(type(network.loss), "numbers")
+    kind = next((kind for loss, kind in TARGETS.items() if isinstance(network.loss, loss)), "numbers")
     if (network.input_shape, network.output_shape) == ((28, 28, 1), (10,)) and kind in ("one-hot", "classes"):
         for batch in mnist_batches(size):
             yield batch if kind == "one-hot" else replace(batch, t=batch.t.argmax(axis=1))

@@ -27,10 +27,16 @@ from scratchnet.parity import compare
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.argument("model")
 @DTYPE
-@click.option("--kernels", "kernel_set", type=click.Choice(kernels.NAMES), help="Ours. [compiled; plain for random models]")
+@click.option(
+    "--kernels", "kernel_set", type=click.Choice(kernels.NAMES), help="Ours. [compiled; plain for random models]"
+)
 @click.option("--steps", type=click.IntRange(min=1), help="Updates. [20; 3 for random models]")
-@click.option("--batch-size", type=click.IntRange(1, 60_000), default=32, help="Images an update; random models have their own.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of weights and dropout, or of the first random model.")
+@click.option(
+    "--batch-size", type=click.IntRange(1, 60_000), default=32, help="Images an update; random models have their own."
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of weights and dropout, or of the first random model."
+)
 @click.option("--count", type=click.IntRange(min=1), default=60, help="How many random models.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the result there.")
 def main(
@@ -86,14 +92,19 @@ def _many(seeds: range, options: dict[str, Any]) -> tuple[bool, dict[str, Any]]:
         failures = [(seed, drawn, result) for seed, drawn, result in found if not result.ok]
         worst = max((entry for entry in found if entry[2].ok), key=lambda entry: entry[2].difference, default=None)
         if worst:
-            click.echo(f"\nworst that holds: {worst[2].difference:.1e}, {worst[2].tensor} of random:{worst[0]}: {worst[1]}")
+            click.echo(
+                f"\nworst that holds: {worst[2].difference:.1e}, {worst[2].tensor} of random:{worst[0]}: {worst[1]}"
+            )
         click.echo(f"{len(found) - len(failures)} of {len(found)} random models hold, in {seconds:.2f} s each")
     smallest = {}
     for seed, drawn, result in failures:
         click.echo(f"\nrandom:{seed} {result.verdict}\nsmallest that fails: ", nl=False)
         smallest[seed] = str(many.smallest_failure(drawn, result, **options))
         click.echo(smallest[seed])
-    models = [{"seed": seed, "model": str(drawn), **result.as_json(), "smallest": smallest.get(seed)} for seed, drawn, result in found]
+    models = [
+        {"seed": seed, "model": str(drawn), **result.as_json(), "smallest": smallest.get(seed)}
+        for seed, drawn, result in found
+    ]
     return not failures, {"ok": not failures, **options, "models": models}
 
 

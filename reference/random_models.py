@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet import layers, losses, optimizers
+from scratchnet import layers, losses, metrics, optimizers
 from scratchnet.activations import ACTIVATIONS
 from scratchnet.errors import ScratchnetError
 from scratchnet.layers import Input
@@ -61,8 +61,14 @@ class Drawn:
     def model(self, *, kernels: str, dtype: str = "float64") -> Sequential:
         """Made anew, with the seed's weights."""
         stack = [layers.from_config(layer["class_name"], layer["config"]) for layer in self.layers]
-        model = Sequential([Input(self.input_shape), *stack], "sequential", dtype=dtype, kernels=kernels, seed=self.seed)
-        model.compile(optimizers.from_config(self.optimizer), losses.get(self.loss), metrics=self.metrics)
+        model = Sequential(
+            [Input(self.input_shape), *stack], "sequential", dtype=dtype, kernels=kernels, seed=self.seed
+        )
+        model.compile(
+            optimizers.from_config(self.optimizer),
+            losses.get(self.loss),
+            metrics=[metrics.get(metric) for metric in self.metrics],
+        )
         return model
 
     def batches(self, output_shape: Shape) -> Iterator[Batch]:
@@ -71,7 +77,9 @@ class Drawn:
             rng = np.random.default_rng((self.seed, step))
             shape = (size, *self.input_shape)
             x = rng.integers(0, 4, shape) / 2 if self.whole else rng.standard_normal(shape)
-            weighted = self.weighted and len(output_shape) == 1  # where answers aren't rows, Keras has no weights for samples
+            weighted = (
+                self.weighted and len(output_shape) == 1
+            )  # where answers aren't rows, Keras has no weights for samples
             weight = rng.integers(0, 5, size) / 2 if weighted else None
             yield Batch(x, targets(self.targets, (size, *output_shape), rng), weight, size=max(self.sizes))
 
@@ -116,7 +124,7 @@ def _draw(seed: int, rng: Rng) -> Drawn:
     if len(shape) > 1 and rng.random() < 0.75:
         kinds = [layers.Flatten, layers.GlobalAveragePooling2D, layers.GlobalMaxPooling2D]
         _add(model, kinds[rng.integers(len(kinds))](), rng)
-    targets, loss, metrics, activation = _loss(rng)
+    targets, loss, measured, activation = _loss(rng)
     units = int(rng.integers(1 if targets in ("binary", "numbers") else 2, 6))
     between = activation == "between"  # 0 and 1, but neither, and what no cross-entropy knows the logits of
     activation = "sigmoid" if between else activation
@@ -133,7 +141,7 @@ def _draw(seed: int, rng: Rng) -> Drawn:
         layers=tuple({"class_name": type(layer).__name__, "config": layer.get_config()} for layer in model.layers),
         optimizer=optimizers.serialize(optimizers.from_config(_optimizer(rng))),
         loss=loss,
-        metrics=metrics,
+        metrics=measured,
         targets=targets,
         sizes=(size, size, int(rng.integers(1, size + 1))),
         weighted=rng.random() < 0.3,
@@ -308,7 +316,11 @@ def _optimizer(rng: Rng) -> Json:
         "Adagrad": {"initial_accumulator_value": _one_of(rng, 0.1, 0.01)},
         "RMSprop": {"rho": _one_of(rng, 0.9, 0.5), "momentum": momentum, "centered": bool(rng.random() < 0.5)},
         "Adadelta": {"rho": _one_of(rng, 0.95, 0.8), "epsilon": _one_of(rng, 1e-7, 1e-6)},
-        "Adam": {"amsgrad": bool(rng.random() < 0.5), "beta_1": _one_of(rng, 0.9, 0.5), "beta_2": _one_of(rng, 0.999, 0.9)},
+        "Adam": {
+            "amsgrad": bool(rng.random() < 0.5),
+            "beta_1": _one_of(rng, 0.9, 0.5),
+            "beta_2": _one_of(rng, 0.999, 0.9),
+        },
         "AdamW": {"amsgrad": bool(rng.random() < 0.5)},
     }
     options = {"learning_rate": _learning_rate(rng, rates[name]), **own[name]}
@@ -399,4 +411,13 @@ def defaults(class_name: str) -> Json:
 
 
 # A value for each option that must be given
-_SOME = {"activation": "relu", "filters": 1, "kernel_size": 1, "pool_size": 2, "rate": 0.5, "scale": 2.0, "target_shape": (-1,), "units": 1}
+_SOME = {
+    "activation": "relu",
+    "filters": 1,
+    "kernel_size": 1,
+    "pool_size": 2,
+    "rate": 0.5,
+    "scale": 2.0,
+    "target_shape": (-1,),
+    "units": 1,
+}

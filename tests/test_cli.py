@@ -415,7 +415,9 @@ def test_errors_of_the_system_are_messages_too(scratchnet, monkeypatch):
 def test_help_and_version(scratchnet):
     assert scratchnet("--version") == (0, "scratchnet, version 0.1.0\n", "")
     _, out, _ = scratchnet("--help")
-    assert re.findall(r"^  (\w+)  ", out, re.MULTILINE) == ["evaluate", "predict", "summary", "train"]
+    assert re.findall(r"^  (\w+)  ", out, re.MULTILINE) == [
+        "convert", "evaluate", "parity", "predict", "summary", "train",
+    ]  # fmt: skip
     _, out, _ = scratchnet("train", "--help")
     assert re.findall(r"^  (--[\w-]+)", out, re.MULTILINE) == [
         "--model",

@@ -35,7 +35,9 @@ def compare(
     if report.failures:
         return report  # no weights could be carried
     start = _carry(report, reference, ours)
-    sides = _Sides(reference, ours, shadow(ours, start), reference.seen(start), tolerance or usual(ours.model.dtype.name))
+    sides = _Sides(
+        reference, ours, shadow(ours, start), reference.seen(start), tolerance or usual(ours.model.dtype.name)
+    )
     batch = None
     for tried, given in enumerate(batches):
         if len(report.losses) == steps or tried == TRIES * steps:
@@ -114,7 +116,7 @@ def _compare_step(report: Report, sides: _Sides, batch: Batch, masks: Tensors) -
         return
 
     for name, mask in masks.items():
-        apart = 0 if np.array_equal(mask, batch.masks.get(name)) else np.inf
+        apart = 0 if name in batch.masks and np.array_equal(mask, batch.masks[name]) else np.inf
         _tell(report, _Found(f"{name}/mask", mask.shape, apart, EXACT), step)
     losses = [side.step(batch) for side in sides.all]
     for found in [*traced, *sides.found(*(side.state() for side in sides.all))]:

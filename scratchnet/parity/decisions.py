@@ -26,14 +26,15 @@ JUMP = 1e-2  # of a slope, relative to the largest: far above what rounding make
 def undecided(layers: Iterable[Layer], x: Array, came: Tensors, reference: Tensors) -> int:
     """How many numbers go elsewhere backward in one of two traces of x whose activations agree but for rounding."""
     count = 0
-    given = x, x
+    given, given_reference = x, x
     for layer in layers:
-        y = came.get(f"{layer.name}/y"), reference.get(f"{layer.name}/y")
-        if y[0] is None or y[1] is None or y[0].shape != y[1].shape:
-            return count  # the last one's goes to the loss; what is missing or a digest, parity tells
-        slopes = [_slope(layer, *pair) for pair in zip(given, y, strict=True)]
-        count += int(np.count_nonzero(np.abs(slopes[0] - slopes[1]) > JUMP * np.abs(slopes[0]).max(initial=0)))
-        given = y
+        y, y_reference = came.get(f"{layer.name}/y"), reference.get(f"{layer.name}/y")
+        if y is None or y_reference is None or y.shape != y_reference.shape:
+            return count  # what is missing, parity tells; of a digest nothing can be told
+        slope = _slope(layer, given, y)
+        jump = np.abs(slope - _slope(layer, given_reference, y_reference))
+        count += int(np.count_nonzero(jump > JUMP * np.abs(slope).max(initial=0)))
+        given, given_reference = y, y_reference
     return count
 
 

@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -54,8 +55,7 @@ class Ours:
         )
 
     def trace(self, batch: Batch) -> Tensors:
-        weight = {} if batch.sample_weight is None else {"sample_weight": batch.sample_weight}
-        trace = self.model.trace(batch.x, batch.t, training=True, step=self._steps(), **weight)
+        trace = self.model.trace(batch.x, batch.t, batch.sample_weight, training=True, step=self._steps())
         last = trace.layers[-1]
         tensors: dict[str, Array | None] = {f"{layer.name}/y": layer.y for layer in trace.layers}
         if last.y is trace.output:
@@ -71,8 +71,8 @@ class Ours:
 
     def step(self, batch: Batch) -> float:
         """By `fit`, of which this is the last batch, and a partial one where it is smaller than the others."""
-        weight = {} if batch.sample_weight is None else {"sample_weight": batch.sample_weight}
-        history = self.model.fit(batch.x, batch.t, batch_size=batch.size, shuffle=False, verbose=0, **weight)
+        options: Any = {"batch_size": batch.size, "shuffle": False, "verbose": 0}
+        history = self.model.fit(batch.x, batch.t, sample_weight=batch.sample_weight, **options)
         return float(history.history["loss"][0])
 
     def state(self) -> Tensors:

@@ -57,10 +57,12 @@ def metrics(given: list[Any]) -> list[Any]:
 
 
 def _metric(given: Any) -> Any:
-    if not isinstance(given, dict) or given.get("class_name") != "MeanMetricWrapper":
-        return given
-    name, function = (given["config"].get(option) for option in ("name", "fn"))
-    return name if name in ("accuracy", "acc") else function
+    match given:
+        case {"class_name": "MeanMetricWrapper", "config": {"name": "accuracy" | "acc" as name}}:
+            return name
+        case {"class_name": "MeanMetricWrapper", "config": {"fn": function}}:
+            return function
+    return given
 
 
 def state(variables: Variables, optimizer: Json) -> Variables:

@@ -10,7 +10,7 @@ from reference.random_models import Drawn
 from scratchnet import layers, losses, optimizers, regularizers
 from scratchnet.architectures import ARCHITECTURES
 from scratchnet.naming import snake_case
-from scratchnet.optimizers import SGD, Adagrad, AdamW, Adadelta, Adam, RMSprop, schedules
+from scratchnet.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop, schedules
 from scratchnet.parity import compare
 from scratchnet.parity.recorder import Recorder
 
@@ -36,59 +36,68 @@ def drawn(input_shape, stack, optimizer, loss, targets, *, metrics=(), sizes=(4,
 
 
 def models():
-    yield "windows", drawn(
-        (9, 8, 2),
-        [
-            layers.Conv2D(4, (2, 3), padding="same", activation="relu"),
-            layers.Conv2D(3, 2, dilation_rate=(2, 1)),
-            layers.DepthwiseConv2D(3, strides=2, padding="same", depth_multiplier=2, activation="tanh"),
-            layers.ZeroPadding2D(((1, 0), (0, 2))),
-            layers.AveragePooling2D(2, strides=1, padding="same"),
-            layers.MaxPooling2D((3, 2), strides=(2, 1), padding="same"),
-            layers.Conv2D(3, 3, strides=2, padding="same", activation="elu", use_bias=False),
-            layers.Flatten(),
-            layers.Dense(3, activation="softmax"),
-        ],
-        SGD(0.05, momentum=0.9, nesterov=True),
-        losses.CategoricalCrossentropy(label_smoothing=0.1),
-        "one-hot",
-        metrics=("accuracy",),
-        weighted=True,
+    yield (
+        "windows",
+        drawn(
+            (9, 8, 2),
+            [
+                layers.Conv2D(4, (2, 3), padding="same", activation="relu"),
+                layers.Conv2D(3, 2, dilation_rate=(2, 1)),
+                layers.DepthwiseConv2D(3, strides=2, padding="same", depth_multiplier=2, activation="tanh"),
+                layers.ZeroPadding2D(((1, 0), (0, 2))),
+                layers.AveragePooling2D(2, strides=1, padding="same"),
+                layers.MaxPooling2D((3, 2), strides=(2, 1), padding="same"),
+                layers.Conv2D(3, 3, strides=2, padding="same", activation="elu", use_bias=False),
+                layers.Flatten(),
+                layers.Dense(3, activation="softmax"),
+            ],
+            SGD(0.05, momentum=0.9, nesterov=True),
+            losses.CategoricalCrossentropy(label_smoothing=0.1),
+            "one-hot",
+            metrics=("accuracy",),
+            weighted=True,
+        ),
     )
-    yield "normalized", drawn(
-        (6, 5, 3),
-        [
-            layers.Rescaling(0.5, -1),
-            layers.Conv2D(4, 3, activation="leaky_relu", kernel_regularizer=regularizers.L1L2(0.01, 0.02)),
-            layers.BatchNormalization(momentum=0.9),
-            layers.Activation("gelu"),
-            layers.SpatialDropout2D(0.25),
-            layers.Dense(5, activation="silu", trainable=False, kernel_regularizer=regularizers.L2(0.1)),
-            layers.BatchNormalization(epsilon=0.01, scale=False),
-            layers.LeakyReLU(0.1),
-            layers.Dropout(0.5),
-            layers.GlobalAveragePooling2D(),
-            layers.Dense(4),
-        ],
-        Adam(schedules.CosineDecay(0.01, 2, alpha=0.1), amsgrad=True, clipnorm=0.1),
-        losses.SparseCategoricalCrossentropy(from_logits=True),
-        "classes",
-        metrics=("accuracy",),
+    yield (
+        "normalized",
+        drawn(
+            (6, 5, 3),
+            [
+                layers.Rescaling(0.5, -1),
+                layers.Conv2D(4, 3, activation="leaky_relu", kernel_regularizer=regularizers.L1L2(0.01, 0.02)),
+                layers.BatchNormalization(momentum=0.9),
+                layers.Activation("gelu"),
+                layers.SpatialDropout2D(0.25),
+                layers.Dense(5, activation="silu", trainable=False, kernel_regularizer=regularizers.L2(0.1)),
+                layers.BatchNormalization(epsilon=0.01, scale=False),
+                layers.LeakyReLU(0.1),
+                layers.Dropout(0.5),
+                layers.GlobalAveragePooling2D(),
+                layers.Dense(4),
+            ],
+            Adam(schedules.CosineDecay(0.01, 2, alpha=0.1), amsgrad=True, clipnorm=0.1),
+            losses.SparseCategoricalCrossentropy(from_logits=True),
+            "classes",
+            metrics=("accuracy",),
+        ),
     )
-    yield "ties", drawn(
-        (7, 6, 2),
-        [
-            layers.MaxPooling2D((2, 3), padding="same"),
-            layers.GlobalMaxPooling2D(),
-            layers.Reshape((1, 2)),
-            layers.Flatten(),
-            layers.Dense(3, activation="sigmoid"),
-        ],
-        RMSprop(0.01, momentum=0.9, centered=True, global_clipnorm=0.2),
-        "binary_crossentropy",
-        "binary",
-        metrics=("accuracy",),
-        whole=True,
+    yield (
+        "ties",
+        drawn(
+            (7, 6, 2),
+            [
+                layers.MaxPooling2D((2, 3), padding="same"),
+                layers.GlobalMaxPooling2D(),
+                layers.Reshape((1, 2)),
+                layers.Flatten(),
+                layers.Dense(3, activation="sigmoid"),
+            ],
+            RMSprop(0.01, momentum=0.9, centered=True, global_clipnorm=0.2),
+            "binary_crossentropy",
+            "binary",
+            metrics=("accuracy",),
+            whole=True,
+        ),
     )
     yield "adagrad", drawn((5,), [layers.Dense(4, "sigmoid"), layers.Dense(3)],
                            Adagrad(0.05, clipvalue=0.05), losses.Huber(0.5), "numbers")  # fmt: skip

@@ -2,19 +2,29 @@
 the tensor in which the mistake is made.
 """
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from scratchnet import activations, fusion, regularizers, training
+from scratchnet import activations, regularizers, training
 from scratchnet.activations import ACTIVATIONS, softmax
 from scratchnet.fusion import Plan
 from scratchnet.kernels import plain
 from scratchnet.layers import (
-    AveragePooling2D, BatchNormalization, Dropout, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, LeakyReLU, Rescaling,
-    SpatialDropout2D, ZeroPadding2D, windows,
+    AveragePooling2D,
+    BatchNormalization,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    LeakyReLU,
+    Rescaling,
+    SpatialDropout2D,
+    ZeroPadding2D,
+    windows,
 )  # fmt: skip
 from scratchnet.losses import CategoricalCrossentropy, Huber, MeanAbsoluteError
 from scratchnet.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, schedules
@@ -85,7 +95,7 @@ def gradient_of_the_mean_to_the_first(f, dy, pool_size, strides, x_shape):
 
 
 def all_to_the_first(f, layer, dy, cache, run, *, need_dx=True):
-    x, y = cache
+    x, _ = cache
     flat = x.reshape(len(x), -1, x.shape[3])
     dx = np.where(np.arange(flat.shape[1])[:, None] == flat.argmax(axis=1)[:, None], dy[:, None], 0)
     return dx.reshape(x.shape), {}
@@ -150,7 +160,9 @@ WINDOWS = {
 def unbiased(f, layer, x, run):
     y, (normal, deviation, moments) = f(layer, x, run)
     M = x.size // x.shape[-1]
-    return (y, (normal, deviation, (moments[0], moments[1] * M / (M - 1)))) if moments else (y, (normal, deviation, None))
+    return (
+        (y, (normal, deviation, (moments[0], moments[1] * M / (M - 1)))) if moments else (y, (normal, deviation, None))
+    )
 
 
 def unbiased_moments(f, layer, x, run):
@@ -158,7 +170,7 @@ def unbiased_moments(f, layer, x, run):
     M = x.size // x.shape[-1]
     if not run.training:
         return f(layer, x, run)
-    y, (normal, deviation, moments) = f(layer, x, run)
+    _, (normal, deviation, moments) = f(layer, x, run)
     shrink = np.sqrt((M - 1) / M)
     beta, gamma = layer.params["beta"], layer.params.get("gamma", 1)
     return normal * shrink * gamma + beta, (normal * shrink, deviation / shrink, moments)
@@ -166,7 +178,7 @@ def unbiased_moments(f, layer, x, run):
 
 def eps_outside(f, layer, x, run):
     """√σ² + ε"""
-    y, (normal, deviation, moments) = f(layer, x, run)
+    _, (normal, deviation, moments) = f(layer, x, run)
     variance = moments[1] if moments else layer.state["moving_variance"]
     wrong = np.sqrt(variance) + layer.epsilon
     normal = normal * deviation / wrong
@@ -174,15 +186,13 @@ def eps_outside(f, layer, x, run):
 
 
 def without_the_second_term(f, layer, dy, cache, run, *, need_dx=True):
-    normal, deviation, _ = cache
+    _, deviation, _ = cache
     _, grads = f(layer, dy, cache, run)
     M = dy.size // dy.shape[-1]
     return (dy - dy.sum(axis=(0, 1, 2)) / M) * layer.params.get("gamma", 1) / deviation, grads
 
 
 def batch_statistics_in_use(f, layer, x, run):
-    from dataclasses import replace
-
     return f(layer, x, replace(run, training=True))
 
 

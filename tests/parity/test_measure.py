@@ -167,7 +167,11 @@ def test_a_digest_shows_what_changes():
 
 # ---------- drawn weights
 def test_weights_are_drawn_as_wide_as_they_were():
-    weights = {"a/kernel": np.linspace(-0.3, 0.2, 500).reshape(50, 10), "a/gamma": np.ones(400), "a/bias": np.zeros(400)}
+    weights = {
+        "a/kernel": np.linspace(-0.3, 0.2, 500).reshape(50, 10),
+        "a/gamma": np.ones(400),
+        "a/bias": np.zeros(400),
+    }
     assert [spread(array) for array in weights.values()] == [(0.0, 0.3), (1.0, 0.1), (0.0, 0.1)]
     found = drawn(weights, 1)
     for name, (centre, width) in {"a/kernel": (0, 0.3), "a/gamma": (1, 0.1), "a/bias": (0, 0.1)}.items():

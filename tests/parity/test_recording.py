@@ -193,7 +193,10 @@ def test_headers_that_can_not_be(options, words, recorded, tmp_path):
 
 ARRAYS = {
     "a weight is missing": ({"weights/dense/kernel": None}, "has no dense/kernel of shape (30, 20)"),
-    "a weight of another shape": ({"weights/dense/kernel": np.zeros((20, 30))}, "has no dense/kernel of shape (30, 20)"),
+    "a weight of another shape": (
+        {"weights/dense/kernel": np.zeros((20, 30))},
+        "has no dense/kernel of shape (30, 20)",
+    ),
     "a weight in another dtype": ({"weights/dense/kernel": np.zeros((30, 20), "f4")}, "in float64"),
     "a batch is missing": ({"2/x": None}, "has no x of step 2"),
     "a loss is missing": ({"1/loss": None}, "has no loss of step 1"),

@@ -21,7 +21,7 @@ def keras_as_it_was():
 def comparison():
     """comparison(model, …) → the report on a model in both libraries."""
 
-    def run(model, *, steps, dtype="float64", kernels="plain", seed=1, batch_size=7):
+    def run(model, *, steps, dtype="float64", kernels="plain", seed=1, batch_size=4):
         pair = pairs.made(model, dtype=dtype, kernels=kernels, seed=seed, batch_size=batch_size)
         return compare(pair.reference, pair.ours, pair.batches, steps, tolerance=pair.tolerance)
 

@@ -49,7 +49,7 @@ def test_glorot_uniform_is_keras_distribution(keras):
         (128, 10): 0.208514,
     }.items():
         theirs = np.asarray(keras.initializers.GlorotUniform(seed=1)(shape, dtype="float64"))
-        ours = initializers.glorot_uniform(shape, np.random.default_rng(1), np.dtype("float64"))
+        ours = initializers.GlorotUniform()(shape, np.random.default_rng(1), np.dtype("float64"))
         for w in (theirs, ours):
             assert 0.98 * limit < np.abs(w).max() < limit + 1e-6
     quantiles = np.linspace(0, 1, 21)[1:-1]
@@ -88,6 +88,7 @@ def test_dropout_gives_what_keras_dropout_gives(kernel_set, dtype, rate, keras):
     """Keras's own layer draws another mask, but out of it come 0 and the very same x / (1 − rate) as here."""
     x = RNG.uniform(1, 2, (50, 40)).astype(dtype)
     layer = Dropout(rate)
+    layer.input_shape = x.shape[1:]  # as a model sets it
     ours, _ = layer.forward(x, Run(kernels.load(kernel_set), training=True, draw=Draw(0, 0, np.arange(len(x)))))
     theirs = np.asarray(keras.layers.Dropout(rate, seed=1, dtype=dtype)(x, training=True))
     assert ours.dtype == theirs.dtype
@@ -105,10 +106,28 @@ def test_given_dropout_is_keras_formula(dtype, keras):
 
     x = RNG.uniform(1, 2, (50, 40)).astype(dtype)
     theirs = keras.layers.Dropout(0.3, seed=1, dtype=dtype)(x, training=True)
-    layer = GivenDropout(0.3, name="given", dtype=dtype)
+    layer = keras.layers.Dropout(0.3, dtype=dtype)
+    GivenDropout.take_over(layer)
     layer.mask.assign(np.asarray(theirs) != 0)
     np.testing.assert_array_equal(layer(x, training=True), theirs)
     np.testing.assert_array_equal(layer(x, training=False), x)
+
+
+@both_dtypes
+def test_given_spatial_dropout_is_keras_formula(dtype, keras):
+    """Its mask is of whole channels."""
+    from reference.keras_side import GivenDropout
+
+    keras.config.set_floatx(dtype)
+    x = RNG.uniform(1, 2, (50, 3, 2, 6)).astype(dtype)
+    model = keras.Sequential([keras.Input(x.shape[1:]), keras.layers.SpatialDropout2D(0.3, seed=1)])
+    theirs = np.asarray(model(x, training=True))
+    kept = (theirs != 0).all(axis=(1, 2))
+    assert 0.6 < kept.mean() < 0.8
+    GivenDropout.take_over(model.layers[0])
+    model.layers[0].give(kept)
+    np.testing.assert_array_equal(model(x, training=True), theirs)
+    keras.config.set_floatx("float32")
 
 
 # ---------- the loss
@@ -130,7 +149,7 @@ def test_the_loss_on_logits_is_keras_after_a_softmax(dtype, keras):
         dtype
     )
     t = np.eye(4, dtype=dtype)[[0, 1, 2, 3, 0, 1, 2, 0, 0]]
-    loss = losses.categorical_crossentropy.on_logits
+    loss = losses.CategoricalCrossentropy().on_logits()
     value, gradient = through_softmax(keras, z, t)
     eps = np.finfo(dtype).eps
     np.testing.assert_allclose(loss.value(t, z), value, rtol=8 * eps, atol=2 * eps)
@@ -151,7 +170,7 @@ def test_the_loss_on_probabilities_is_keras_where_no_softmax_made_them(dtype, ke
     with tf.GradientTape() as tape:
         tape.watch(tensor)
         theirs = keras.losses.categorical_crossentropy(tf.constant(t), tensor)
-    loss = losses.categorical_crossentropy
+    loss = losses.CategoricalCrossentropy()
     eps = np.finfo(dtype).eps
     np.testing.assert_allclose(loss.value(t, y), theirs, rtol=8 * eps, atol=2 * eps)
     np.testing.assert_allclose(loss.gradient(t, y), tape.gradient(theirs, tensor), rtol=8 * eps, atol=8 * eps)
