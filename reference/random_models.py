@@ -360,7 +360,7 @@ def _loss(rng: Rng) -> tuple[str, str | Json, tuple[str | Json, ...], str]:
             "numbers",
             _one_of(rng, "mse", "mae", "mean_squared_error", _object("Huber", delta=0.5), "huber"),
             (),
-            _one_of(rng, "linear", "tanh", "softmax"),
+            _one_of(rng, "linear", "tanh", "sigmoid"),
         ),
     )
 

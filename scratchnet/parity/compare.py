@@ -74,7 +74,7 @@ class _Sides(NamedTuple):
         """What these three gave, tensor by tensor."""
         shapes = {name: array.shape for name, array in came.items()}
         came, moved = self.reference.seen(came), self.reference.seen(moved)
-        sizes = terms(came, moved, float(np.finfo(self.ours.model.dtype).eps))
+        sizes = terms(came, moved, float(np.finfo(self.ours.model.dtype).eps), self.tolerance.difference)
         for name in came.keys() - expected.keys():
             yield _Found(name, shapes[name], np.inf, self.tolerance)
         for name, array in expected.items():

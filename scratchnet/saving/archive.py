@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from typing import BinaryIO
 
-from scratchnet.saving import configs, weights
+from scratchnet.saving import configs, keras_2, weights
 from scratchnet.saving.data import Json, ModelData, Variables
 from scratchnet.saving.hdf5 import Reader
 from scratchnet.saving.json_text import parsed
@@ -33,13 +33,12 @@ def load(source: BinaryIO, file: str) -> ModelData:
     model = parsed(members[_CONFIG], file, _CONFIG)
     config = configs.plain_config(model, file)
     layers, optimizer = weights.load(Reader(members[_WEIGHTS], file), config, file)
-    return ModelData(
-        config=config,
-        weights=layers,
-        compile=configs.plain_compile(model.get("compile_config"), file),
-        optimizer=optimizer,
-        training=parsed(members[_TRAINING], file, _TRAINING, finite=False) if _TRAINING in members else None,
-    )
+    compiled = configs.plain_compile(model.get("compile_config"), file)
+    version = parsed(members[_METADATA], file, _METADATA).get("keras_version") if _METADATA in members else None
+    if optimizer and compiled and compiled["optimizer"] and keras_2.wrote(version):
+        optimizer = keras_2.state(optimizer, compiled["optimizer"], in_rows=False)
+    training = parsed(members[_TRAINING], file, _TRAINING, finite=False) if _TRAINING in members else None
+    return ModelData(config, layers, compiled, optimizer, training)
 
 
 def to_bytes(data: ModelData) -> bytes:
@@ -65,7 +64,7 @@ def load_weights(source: BinaryIO, config: Json, file: str) -> tuple[dict[str, V
 
 
 def _members(source: BinaryIO, file: str, *wanted: str) -> dict[str, bytes]:
-    """What is wanted of the archive, and the training record if there is one."""
+    """What is wanted of the archive, and what else there may be."""
     allowed = max(_ALWAYS_ALLOWED, _LARGEST_EXPANSION * source.seek(0, io.SEEK_END))
     try:
         with zipfile.ZipFile(source) as archive:
@@ -75,7 +74,7 @@ def _members(source: BinaryIO, file: str, *wanted: str) -> dict[str, bytes]:
                 raise refusal(file, f"its zip archive has {quoted(astray[0])}, a path out of it")
             if len(set(names)) < len(names):
                 raise refusal(file, "its zip archive has two members of one name")
-            optional = {_TRAINING} & set(names)
+            optional = {_METADATA, _TRAINING} & set(names)
             return {name: _member(archive, name, file, allowed) for name in (*wanted, *optional)}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise refusal(file, f"its zip archive can't be read ({error})") from error

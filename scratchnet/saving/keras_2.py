@@ -65,16 +65,20 @@ def _metric(given: Any) -> Any:
     return given
 
 
-def state(variables: Variables, optimizer: Json) -> Variables:
+def wrote(version: Any) -> bool:
+    """Whether a file that says so of itself is of Keras 2."""
+    return str(version).startswith(("1.", "2."))
+
+
+def state(variables: Variables, optimizer: Json, *, in_rows: bool) -> Variables:
     """An optimizer's variables in Keras 3's order, with the two scalars, of which Keras 2 left out one or both.
 
-    Keras 2 had the first slot of every variable, then the second one of every variable. Keras 3, and tf-keras since it
-    calls its count of updates `iteration`, has what belongs together side by side, and other slots in rows as before.
+    in_rows: first one slot of every variable, then the next one of every variable, as the optimizers had them that are now
+        called legacy. Keras 3, and the later ones of tf-keras, have those that belong together side by side.
     """
-    first = next(iter(variables)).rpartition("/")[2]  # iteration:0; before that iter:0, iterations:0 or Variable:0
     class_name, own, arrays = optimizer["class_name"], optimizer["config"], list(variables.values())
     scalars, slots = ([array for array in arrays if bool(array.ndim) is shaped] for shaped in (False, True))
-    if first != "iteration:0" and class_name in _SIDE_BY_SIDE:
+    if in_rows and class_name in _SIDE_BY_SIDE:
         count, shapes = len(slots) // 3, [slot.shape for slot in slots]
         if shapes == [*shapes[:count] * 2, *[(1,)] * count]:  # Keras 2.2 had numbers for the slots that it didn't need
             del slots[2 * count :]

@@ -39,10 +39,12 @@ def load(source: BinaryIO, file: str) -> ModelData:
             raise refusal(file, f"it has no weight_names for the layer {name!r}")
         weights[name] = {path.rpartition("/")[2].partition(":")[0]: array for path, array in variables.items()}
     state = _variables(reader, "optimizer_weights")
-    if state and next(iter(state)).endswith("/iteration"):
-        state = {path.partition("/")[2]: array for path, array in state.items()}
-    elif state and compiled is not None and compiled["optimizer"] is not None:
-        state = keras_2.state(state, compiled["optimizer"])
+    if state and compiled is not None and compiled["optimizer"] is not None:
+        if keras_2.wrote((reader.texts("/", "keras_version") or ["1."])[0]):
+            in_rows = not next(iter(state)).endswith("iteration:0")  # of the older: iter:0, iterations:0, Variable:0
+            state = keras_2.state(state, compiled["optimizer"], in_rows=in_rows)
+        else:
+            state = {path.partition("/")[2]: array for path, array in state.items()}
     return ModelData(config=config, weights=weights, compile=compiled, optimizer=state)
 
 

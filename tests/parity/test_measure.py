@@ -11,7 +11,7 @@ from scratchnet.parity.decisions import undecided
 from scratchnet.parity.digest import digest
 from scratchnet.parity.measure import FLOAT32, FLOAT64, difference, usual
 from scratchnet.parity.ours import Ours
-from scratchnet.parity.shadow import LARGEST_TERMS, shadow, terms
+from scratchnet.parity.shadow import LARGEST, shadow, terms
 from scratchnet.parity.sides import Batch
 from scratchnet.parity.weights import drawn, spread
 
@@ -72,14 +72,23 @@ def test_a_shadow_starts_one_rounding_away(dtype, eps):
 
 
 def test_terms_are_what_a_rounding_moves():
-    came = {"large": np.array([3.0]), "noise": np.array([1e-17, 2e-17]), "gone": np.ones(2), "nan": np.ones(1)}
-    moved = {"large": np.array([3.0]), "noise": np.array([1e-17, 3e-17]), "gone": np.ones(3), "nan": np.array([np.nan])}
-    assert terms(came, moved, 1e-16) == {"large": 0, "noise": pytest.approx(0.1), "nan": 0}
+    came = {"a/y": np.array([3.0]), "b/y": np.array([1e-17, 2e-17]), "c/y": np.ones(2), "d/y": np.ones(1)}
+    moved = {"a/y": np.array([3.0]), "b/y": np.array([1e-17, 3e-17]), "c/y": np.ones(3), "d/y": np.array([np.nan])}
+    found = terms(came, moved, 1e-16, 1)
+    assert found == pytest.approx({"a/y": 0, "b/y": 0.1, "c/y": 0, "d/y": 0}, abs=1e-14)
 
 
 def test_a_shadow_that_goes_elsewhere_hides_nothing():
-    found = terms({"a": np.array([2.0])}, {"a": np.array([3.0])}, 1e-16)
-    assert found == {"a": 2 * LARGEST_TERMS}
+    assert terms({"a/y": np.array([2.0])}, {"a/y": np.array([3.0])}, 1e-16, 1) == {"a/y": 2 * LARGEST}
+
+
+def test_nothing_is_held_to_more_than_four_roundings_of_the_largest_of_its_kind():
+    came = {"a/y": 100.0, "a/dkernel": 3.0, "a/dx": 1e-9, "a/kernel/velocity": 0.5, "b/kernel/velocity": 1e-9, "a/kernel": 7.0}
+    came = {name: np.array([value]) for name, value in came.items()} | {"iteration": np.array(1000)}
+    found = terms(came, came, 1e-16, 1e-12)
+    assert found["a/dx"] == found["a/dkernel"] == pytest.approx(4e-4 * 3)
+    assert found["b/kernel/velocity"] == pytest.approx(4e-4 * 0.5)
+    assert found["a/kernel"] == found["a/y"] == pytest.approx(4e-4 * 100)
 
 
 def test_a_bias_before_a_normalization_is_noise():
@@ -90,7 +99,7 @@ def test_a_bias_before_a_normalization_is_noise():
     rng = np.random.default_rng(0)
     batch = ours.masked(Batch(rng.standard_normal((4, 6, 5, 2)), rng.standard_normal((4, 2))))
     came, moved = ours.trace(batch), shadow(ours, weights).trace(batch)
-    sizes = terms(came, moved, 2.0**-52)
+    sizes = terms(came, moved, 2.0**-52, 1e-12)
     assert np.abs(came["conv/dbias"]).max() < 1e-15
     assert 1e-3 < sizes["conv/dbias"] < 1e3
     assert sizes["conv/dkernel"] < 100 * np.abs(came["conv/dkernel"]).max()

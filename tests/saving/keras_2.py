@@ -66,6 +66,8 @@ def write(name: str, optimizer: Any, folder: Path) -> None:
     for _ in range(2):
         model.train_on_batch(x, y)
     model.save(folder / f"{name}.h5", save_format="h5")
+    if not name.startswith("old_"):  # whose state a .keras doesn't have
+        model.save(folder / f"{name}.keras")
     model.save_weights(folder / f"{name}.weights-alone.h5")
     state = {}
     variables = optimizer.variables if isinstance(optimizer, keras.optimizers.Optimizer) else optimizer.variables()

@@ -23,6 +23,8 @@ import pytest
 from scratchnet import errors, saving
 from scratchnet.saving import ModelData
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="confined.py asks Linux for the memory in use")
+
 Edit = Callable[[Any], Any]
 BOTH = (".keras", ".h5")
 

@@ -25,10 +25,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_reads_a_model(folder: Path, name: str) -> None:
-    model = load_model(folder / f"{name}.h5")
-    with np.load(folder / f"{name}.npz") as kept:
+@pytest.mark.parametrize("file", [f"{name}.h5" for name in NAMES] + [f"{name}.keras" for name in NAMES[:8]])
+def test_reads_a_model(folder: Path, file: str) -> None:
+    model = load_model(folder / file)
+    with np.load((folder / file).with_suffix(".npz")) as kept:
         expected = dict(kept)
     x, answers = expected.pop("x"), expected.pop("answers")
     weights = [expected.pop(key) for key in sorted(expected) if key.startswith("weight ")]

@@ -27,11 +27,54 @@ def test_the_content_decides_what_a_file_is(data: ModelData, tmp_path: Path, wri
     assert np.array_equal(bias, data.weights["dense"]["bias"])
 
 
-@pytest.mark.parametrize("name", ["model", "model.hdf5", "model.keras.zip", "model.H5"])
+@pytest.mark.parametrize("name", ["model", "model.hdf5", "model.keras.zip", "model.H5", "model.weights.h5"])
 def test_refuses_to_write_another_format(data: ModelData, tmp_path: Path, name: str) -> None:
     with pytest.raises(ScratchnetError, match=r"ends in \.keras or \.h5"):
         saving.save(data, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["model.h5", "model.keras", "weights.h5"])
+def test_refuses_to_write_weights_into_another_format(data: ModelData, tmp_path: Path, name: str) -> None:
+    with pytest.raises(ScratchnetError, match=r"ends in \.weights\.h5"):
+        saving.save_weights(data, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def other(data: ModelData) -> ModelData:
+    """A like model with other numbers."""
+    weights = {name: {key: array + 1 for key, array in own.items()} for name, own in data.weights.items()}
+    return replace(data, weights=weights, optimizer={name: array + 1 for name, array in data.optimizer.items()})
+
+
+def test_weights_alone_hold_all_numbers(data: ModelData, tmp_path: Path) -> None:
+    saving.save_weights(other(data), tmp_path / "a.weights.h5")
+    read = saving.load_weights(tmp_path / "a.weights.h5", data)
+    assert (read.config, read.compile) == (data.config, data.compile)
+    assert {name: list(own) for name, own in read.weights.items()} == {"flatten": [], "dense": ["kernel", "bias"]}
+    assert np.array_equal(read.weights["dense"]["kernel"], data.weights["dense"]["kernel"] + 1)
+    assert list(read.optimizer) == list(data.optimizer)
+    assert all(np.array_equal(read.optimizer[name], array + 1) for name, array in data.optimizer.items())
+
+
+@pytest.mark.parametrize("write", [saving.save_weights, saving.save])
+def test_weights_come_without_a_state_that_is_not_the_optimizers(data: ModelData, tmp_path: Path, write: Any) -> None:
+    path = tmp_path / ("a.weights.h5" if write is saving.save_weights else "a.keras")
+    write(replace(other(data), optimizer={**data.optimizer, "more": np.zeros(3)}), path)
+    read = saving.load_weights(path, data)
+    assert read.optimizer is None
+    assert np.array_equal(read.weights["dense"]["bias"], data.weights["dense"]["bias"] + 1)
+
+
+def test_refuses_the_weights_of_another_model(data: ModelData, tmp_path: Path) -> None:
+    bias = {"bias": data.weights["dense"]["bias"]}
+    for name in ("a.keras", "a.h5"):
+        saving.save(replace(data, weights={"flatten": {}, "dense": bias}), tmp_path / name)
+        with pytest.raises(ModelFileError, match=r"'dense', 1 variables\. Expected 2: kernel, bias"):
+            saving.load_weights(tmp_path / name, data)
+    saving.save(replace(data, weights={"flatten": bias, "dense": data.weights["dense"]}), tmp_path / "a.h5")
+    with pytest.raises(ModelFileError, match=r"a\.h5.*weights for 2 layers\. Expected for 1"):
+        saving.load_weights(tmp_path / "a.h5", data)
 
 
 @pytest.mark.parametrize("name", ["model.keras", "model.h5"])
