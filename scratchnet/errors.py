@@ -1,5 +1,8 @@
 """What scratchnet raises when something handed to it can't be used."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class ScratchnetError(ValueError):
     """A mistake in what was handed in, noticed before anything was changed.
@@ -30,3 +33,21 @@ class ModelFileError(ScratchnetError):
 
 class RunError(ScratchnetError):
     """A run folder that can't be made, resumed or shared."""
+
+
+@contextmanager
+def of_a_file() -> Iterator[None]:
+    """What is wrong with a model that a file describes is wrong with the file: a ModelFileError."""
+    try:
+        yield
+    except ModelFileError:
+        raise
+    except (ValueError, TypeError, OverflowError) as error:
+        came, expected = (
+            (error.came, error.expected) if isinstance(error, ScratchnetError) else (str(error), "one that can")
+        )
+        raise ModelFileError(
+            came=f"The file describes no model that can be: {came:.300}",
+            expected=expected,
+            do="It was damaged or put together by hand: save the model anew.",
+        ) from error

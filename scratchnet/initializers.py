@@ -14,15 +14,15 @@ import numpy as np
 from scratchnet import objects
 from scratchnet.casts import through_float32
 from scratchnet.errors import ScratchnetError
-from scratchnet.typing import Array, Shape
+from scratchnet.typing import Array, DType, Rng, Shape
 
 
 @dataclass(frozen=True)
 class Initializer(ABC):
-    """Called as initializer(shape, rng, dtype), it gives a new array."""
+    """Called as initializer(shape, rng, dtype), it gives a new array; without rng, one of zeros that takes no memory."""
 
-    def __call__(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> Array:
-        return self._draw(shape, rng).astype(dtype)
+    def __call__(self, shape: Shape, rng: Rng, dtype: DType) -> Array:
+        return np.broadcast_to(dtype.type(0), shape) if rng is None else self._draw(shape, rng).astype(dtype)
 
     @abstractmethod
     def _draw(self, shape: Shape, rng: np.random.Generator) -> Array:
@@ -80,8 +80,9 @@ class Random(Initializer):
         if self.seed is not None:
             object.__setattr__(self, "seed", objects.whole("seed", self.seed, least=0))
 
-    def __call__(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> Array:
-        return super().__call__(shape, rng if self.seed is None else np.random.default_rng(self.seed), dtype)
+    def __call__(self, shape: Shape, rng: Rng, dtype: DType) -> Array:
+        own = rng is not None and self.seed is not None
+        return super().__call__(shape, np.random.default_rng(self.seed) if own else rng, dtype)
 
 
 @final

@@ -14,7 +14,7 @@ from scratchnet.errors import ModelFileError, ScratchnetError, ShapeError
 from scratchnet.kernels.random import GAMMA, mix
 from scratchnet.naming import unique_name
 from scratchnet.regularizers import Regularizer
-from scratchnet.typing import Array, Shape
+from scratchnet.typing import Array, DType, Rng, Shape
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Layer(Step):
             elif option.name.endswith("_regularizer"):
                 setattr(self, option.name, regularizers.get(getattr(self, option.name)))
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
+    def build(self, input_shape: Shape, *, rng: Rng, dtype: DType) -> Shape:
         """Fill params and state for samples of this shape, drawing from rng → the shape of the answer to one."""
         return input_shape
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from scratchnet import objects
 from scratchnet.layers.base import Gradients, Layer, Run, check_input
-from scratchnet.typing import Array, Shape, Short
+from scratchnet.typing import Array, DType, Rng, Shape, Short
 
 
 @final
@@ -49,7 +49,7 @@ class BatchNormalization(Layer):
         self.momentum = objects.number("momentum", self.momentum, least=0, most=1)
         self.epsilon = objects.number("epsilon", self.epsilon, least=0)
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
+    def build(self, input_shape: Shape, *, rng: Rng, dtype: DType) -> Shape:
         last = self.axis in (-1, len(input_shape))
         check_input(self, input_shape, f"channels along axis={self.axis}, the last one", fits=last)
         kinds = {"gamma": self.scale, "beta": self.center, "moving_mean": True, "moving_variance": True}

@@ -9,7 +9,7 @@ from scratchnet import activations
 from scratchnet.activations import ACTIVATIONS
 from scratchnet.layers.base import Gradients, Layer, Run, check_positive
 from scratchnet.layers.windows import Windows, check_options, windows
-from scratchnet.typing import Array, Shape, Short
+from scratchnet.typing import Array, DType, Rng, Shape, Short
 
 
 @final
@@ -47,7 +47,7 @@ class Conv2D(Layer):
         check_options(self)
         self.activation = activations.check(self.activation)
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
+    def build(self, input_shape: Shape, *, rng: Rng, dtype: DType) -> Shape:
         self.windows = windows(self, input_shape, self.kernel_size)
         shape = (*self.kernel_size, input_shape[-1], self.filters)
         self.params = {"kernel": self.kernel_initializer(shape, rng, dtype)}

@@ -8,7 +8,7 @@ import numpy as np
 from scratchnet import activations
 from scratchnet.activations import ACTIVATIONS
 from scratchnet.layers.base import Gradients, Layer, Run, check_input, check_positive
-from scratchnet.typing import Array, Shape, Short
+from scratchnet.typing import Array, DType, Rng, Shape, Short
 
 
 @final
@@ -36,7 +36,7 @@ class Dense(Layer):
         check_positive("units", self.units)
         self.activation = activations.check(self.activation)
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
+    def build(self, input_shape: Shape, *, rng: Rng, dtype: DType) -> Shape:
         check_input(self, input_shape, "(…, K)", fits=len(input_shape) > 0)
         self.params = {"kernel": self.kernel_initializer((input_shape[-1], self.units), rng, dtype)}
         if self.use_bias:

@@ -10,7 +10,7 @@ from scratchnet.activations import ACTIVATIONS
 from scratchnet.layers.base import Gradients, Layer, Run, check_positive
 from scratchnet.layers.windows import Windows, check_options, windows
 from scratchnet.regularizers import Regularizer
-from scratchnet.typing import Array, Shape, Short
+from scratchnet.typing import Array, DType, Rng, Shape, Short
 
 
 @final
@@ -50,7 +50,7 @@ class DepthwiseConv2D(Layer):
         """Keras names the option after the layer, the variable as in Conv2D."""
         return self.depthwise_regularizer
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
+    def build(self, input_shape: Shape, *, rng: Rng, dtype: DType) -> Shape:
         self.windows = windows(self, input_shape, self.kernel_size)
         C, M = input_shape[-1], self.depth_multiplier
         self.params = {"kernel": self.depthwise_initializer((*self.kernel_size, C, M), rng, dtype)}

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 from math import prod
-from typing import Any, final
-
-import numpy as np
+from typing import final
 
 from scratchnet.layers.base import Gradients, Layer, Run
-from scratchnet.typing import Array, Shape
+from scratchnet.typing import Array, DType, Rng, Shape
 
 
 @final
@@ -19,7 +17,7 @@ class Flatten(Layer):
     Source: keras/src/layers/reshaping/flatten.py.
     """
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
+    def build(self, input_shape: Shape, *, rng: Rng, dtype: DType) -> Shape:
         return (prod(input_shape),)
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Shape]:

@@ -6,7 +6,7 @@ from typing import Any, final
 import numpy as np
 
 from scratchnet.layers.base import Gradients, Layer, Run, check_input
-from scratchnet.typing import Array, Shape
+from scratchnet.typing import Array, DType, Rng, Shape
 
 
 @final
@@ -22,7 +22,7 @@ class GlobalAveragePooling2D(Layer):
 
     keepdims: bool = False
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
+    def build(self, input_shape: Shape, *, rng: Rng, dtype: DType) -> Shape:
         check_input(self, input_shape, "(H, W, C)", fits=len(input_shape) == 3)
         return (1, 1, input_shape[-1]) if self.keepdims else (input_shape[-1],)
 

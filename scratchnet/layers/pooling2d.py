@@ -1,13 +1,10 @@
 """What both poolings over windows share."""
 
 from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
 
 from scratchnet.layers.base import Layer
 from scratchnet.layers.windows import Windows, check_options, windows
-from scratchnet.typing import Shape, Short
+from scratchnet.typing import DType, Rng, Shape, Short
 
 
 @dataclass(eq=False)
@@ -30,6 +27,6 @@ class Pooling2D(Layer):
         self.strides = self.pool_size if self.strides is None else self.strides
         check_options(self)
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
+    def build(self, input_shape: Shape, *, rng: Rng, dtype: DType) -> Shape:
         self.windows = windows(self, input_shape, self.pool_size)
         return *self.windows.counts, input_shape[-1]

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from math import prod
-from typing import Any, final
-
-import numpy as np
+from typing import final
 
 from scratchnet.errors import ScratchnetError
 from scratchnet.layers.base import Gradients, Layer, Run, check_input
-from scratchnet.typing import Array, Shape
+from scratchnet.typing import Array, DType, Rng, Shape
 
 
 @final
@@ -36,7 +34,7 @@ class Reshape(Layer):
             )
         self.target_shape = tuple(given)
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
+    def build(self, input_shape: Shape, *, rng: Rng, dtype: DType) -> Shape:
         known, size = prod(size for size in self.target_shape if size != -1), prod(input_shape)
         fits = size % known == 0 if -1 in self.target_shape else size == known
         check_input(self, input_shape, f"as many numbers as target_shape={self.target_shape} has", fits=fits)

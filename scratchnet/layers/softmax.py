@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, final
 
-import numpy as np
-
 from scratchnet.activations import ACTIVATIONS
 from scratchnet.layers.base import Gradients, Layer, Run, check_input
-from scratchnet.typing import Array, Shape
+from scratchnet.typing import Array, DType, Rng, Shape
 
 
 @final
@@ -25,7 +23,7 @@ class Softmax(Layer):
 
     activation = "softmax"
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
+    def build(self, input_shape: Shape, *, rng: Rng, dtype: DType) -> Shape:
         last = self.axis in (-1, len(input_shape))
         check_input(self, input_shape, f"the probabilities along axis={self.axis}, the last one", fits=last)
         return input_shape

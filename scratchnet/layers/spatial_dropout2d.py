@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, final
 
-import numpy as np
-
 from scratchnet.layers.base import Draw, Gradients, Layer, Run, check_input, check_rate, drawn
-from scratchnet.typing import Array, Shape
+from scratchnet.typing import Array, DType, Rng, Shape
 
 
 @final
@@ -28,7 +26,7 @@ class SpatialDropout2D(Layer):
         super().__post_init__()
         check_rate(self.rate)
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
+    def build(self, input_shape: Shape, *, rng: Rng, dtype: DType) -> Shape:
         check_input(self, input_shape, "(H, W, C)", fits=len(input_shape) == 3)
         return input_shape
 

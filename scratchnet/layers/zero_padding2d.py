@@ -1,13 +1,11 @@
 """Rows and columns of zeros around an image."""
 
 from dataclasses import dataclass
-from typing import Any, final
-
-import numpy as np
+from typing import final
 
 from scratchnet.errors import ScratchnetError
 from scratchnet.layers.base import Gradients, Layer, Run, check_input
-from scratchnet.typing import Array, Shape, Short
+from scratchnet.typing import Array, DType, Rng, Shape, Short
 
 
 @final
@@ -37,7 +35,7 @@ class ZeroPadding2D(Layer):
             )
         self.padding = both
 
-    def build(self, input_shape: Shape, *, rng: np.random.Generator, dtype: np.dtype[Any]) -> Shape:
+    def build(self, input_shape: Shape, *, rng: Rng, dtype: DType) -> Shape:
         check_input(self, input_shape, "(H, W, C)", fits=len(input_shape) == 3)
         (T, B), (L, R) = self.padding
         H, W, C = input_shape

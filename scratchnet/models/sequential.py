@@ -11,7 +11,7 @@ import numpy as np
 from scratchnet import fusion, kernels, losses, optimizers, saving, training
 from scratchnet import metrics as _metrics
 from scratchnet.callbacks import Callback, History
-from scratchnet.errors import ModelFileError, ScratchnetError
+from scratchnet.errors import ModelFileError, ScratchnetError, of_a_file
 from scratchnet.layers import Draw, Input, Layer, Run
 from scratchnet.layers.base import check_positive
 from scratchnet.losses import Loss
@@ -35,6 +35,8 @@ class Sequential(Stack):
     kernels: "compiled", or "plain" for the NumPy text;  threads: of the compiled ones, None for one a core
     seed: of the first weights, the order of samples and what dropout drops: the same seed gives the same bits
     """
+
+    seed: int
 
     def __init__(
         self,
@@ -281,27 +283,35 @@ class Sequential(Stack):
     @classmethod
     def from_data(cls, data: ModelData, *, compile: bool = True, **options: Any) -> "Sequential":  # noqa: A002
         """The model that `to_data` gave, or that `saving` read, with its weights and the optimizer's state."""
+        with of_a_file():  # before memory is taken for what isn't there
+            shapes = Stack.from_config(data.config, seed=None)
+            data.named({layer.name: layer.weights for layer in shapes.layers})
         model = cls.from_config(data.config, **options)
-        if compile and data.compile:
-            config = data.compile
-            for option in ("loss_weights", "weighted_metrics"):
-                if config.get(option):
-                    raise ModelFileError(
-                        came=f"The model was compiled with {option}={config[option]!r:.200}",
-                        expected="none",
-                        do="scratchnet doesn't have this option: load the model with compile=False and compile it anew.",
-                    )
-            optimizer = optimizers.from_config(config["optimizer"]) if config["optimizer"] else optimizers.Adadelta()
-            model.compile(optimizer, config["loss"], metrics=config["metrics"] or ())
-            optimizer.build(model.params)
-        state = model.optimizer.variables if model.optimizer else None
-        model._take(data.named({layer.name: layer.weights for layer in model.layers}, state))  # noqa: SLF001
+        with of_a_file():
+            if compile and data.compile:
+                model._compile_as(data.compile)  # noqa: SLF001
+            state = model.optimizer.variables if model.optimizer else None
+            named = data.named({layer.name: layer.weights for layer in model.layers}, state)
+        model._take(named)  # noqa: SLF001
         return model
+
+    def _compile_as(self, config: dict[str, Any]) -> None:
+        """As a file says."""
+        for option in ("loss_weights", "weighted_metrics"):
+            if config.get(option):
+                raise ModelFileError(
+                    came=f"The model was compiled with {option}={config[option]!r:.200}",
+                    expected="none",
+                    do="scratchnet doesn't have this option: load the model with compile=False and compile it anew.",
+                )
+        optimizer = optimizers.from_config(config["optimizer"]) if config["optimizer"] else optimizers.Adadelta()
+        self.compile(optimizer, config["loss"], metrics=config["metrics"] or ())
+        optimizer.build(self.params)
 
     def _take(self, data: ModelData) -> None:
         self.set_weights([array for layer in data.weights.values() for array in layer.values()])
-        if self.optimizer:
-            self.optimizer.load(data.optimizer or {})
+        if self.optimizer and data.optimizer is not None:
+            self.optimizer.load(data.optimizer)
 
     # ---------- what may be wrong
     def _check_loss(self) -> Loss:

@@ -17,13 +17,13 @@ class Stack:
 
     layers: an Input first lets the stack be built at once
     dtype: "float32" or "float64"
-    seed: of the first weights
+    seed: of the first weights; None: they are zeros that take no memory, for one who only wants to know their shapes
     """
 
-    def __init__(self, layers: Iterable[Layer | Input], name: str | None, *, dtype: str, seed: int) -> None:
+    def __init__(self, layers: Iterable[Layer | Input], name: str | None, *, dtype: str, seed: int | None) -> None:
         if dtype not in ("float32", "float64"):
             raise ScratchnetError(came=f"dtype={dtype!r}", expected="'float32' or 'float64'", do="Choose one of these.")
-        if seed < 0:
+        if seed is not None and seed < 0:
             raise ScratchnetError(came=f"seed={seed}", expected="0 or more", do="Choose another seed.")
         self.name = name or unique_name(type(self).__name__)
         self.dtype, self.seed = np.dtype(dtype), seed
@@ -66,7 +66,7 @@ class Stack:
 
     def _build_layer(self, layer: Layer, input_shape: Shape) -> Shape:
         """Each layer draws from a stream of its own, so that its first weights don't depend on the other layers."""
-        rng = np.random.default_rng((self.seed, layer.place))
+        rng = None if self.seed is None else np.random.default_rng((self.seed, layer.place))
         layer.output_shape = layer.build(input_shape, rng=rng, dtype=self.dtype)
         layer.input_shape = input_shape
         return layer.output_shape

@@ -9,7 +9,7 @@ difference is relative to, where they are larger than the tensor's values.
 Only weights are moved. Equal pixels stay equal, so that ties, of which images are full, stay ties.
 
 What a rounding within one step does, where that itself cancels (1 − y² of a tanh near 1), is beyond a shadow. So no tensor
-is held to more than four roundings of the largest number of its kind.
+is held to more than eight roundings of the largest number of its kind.
 """
 
 import numpy as np
@@ -18,8 +18,8 @@ from scratchnet.parity.ours import Ours
 from scratchnet.parity.sides import Tensors
 from scratchnet.typing import Array
 
-ROUNDINGS = 4
-LARGEST = 10  # of terms, beside the largest number: a shadow that goes elsewhere altogether would hide all differences
+ROUNDINGS = 8
+LARGEST = 1000  # of terms, beside the largest number: a shadow that goes elsewhere altogether would hide all differences
 
 
 def shadow(ours: Ours, weights: Tensors, seed: int = 0) -> Ours:

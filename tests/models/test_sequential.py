@@ -334,6 +334,52 @@ def test_a_callback_ends_training():
         assert made.fit(x, t, 8, 2, 0).epoch == [0, 1], "and it is forgotten"
 
 
+def test_callbacks_hear_of_everything_in_order():
+    heard = []
+
+    class Hears(Callback):
+        def __getattribute__(self, name):
+            if name.startswith("on_") and name != "on_compile":
+                return lambda *arguments: heard.append((name, *(a for a in arguments if isinstance(a, int))))
+            return super().__getattribute__(name)
+
+    x, t = data(6)
+    model().fit(x, t, 4, 1, 0, [Hears()], validation_data=(x[:3], t[:3]))
+    assert heard == [
+        ("on_train_begin",),
+        ("on_epoch_begin", 0),
+        *((f"on_train_batch_{when}", batch) for batch in range(2) for when in ("begin", "end")),
+        ("on_test_begin",),
+        ("on_test_batch_begin", 0),
+        ("on_test_batch_end", 0),
+        ("on_test_end",),
+        ("on_epoch_end", 0),
+        ("on_train_end",),
+    ]
+
+
+def test_weights_alone_leave_the_optimizer_as_it_is(tmp_path):
+    one, two, (x, t) = model(seed=1), model(seed=2), data(9)
+    for made in (one, two):
+        made.fit(x, t, verbose=0)
+    one.save_weights(tmp_path / "one.weights.h5")
+    one.save(tmp_path / "one.keras")
+    never = Sequential([Input(SHAPE), *stack()])
+    never.set_weights(one.get_weights())
+    never.save_weights(tmp_path / "bare.weights.h5")
+    state = {name: array.copy() for name, array in two.optimizer.variables.items()}
+    two.load_weights(tmp_path / "bare.weights.h5")
+    assert_same(one, two)
+    for name, array in two.optimizer.variables.items():
+        np.testing.assert_array_equal(array, state[name], err_msg=name)
+    for file in ("one.weights.h5", "one.keras"):
+        late = model(seed=3)
+        late.load_weights(tmp_path / file)
+        assert_same(one, late)
+        for a, b in zip(late.optimizer.variables.values(), one.optimizer.variables.values(), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
 def test_verbose_two_is_a_line_an_epoch(capsys):
     made = model()
     made.fit(*data(20), 8, 1, 0)

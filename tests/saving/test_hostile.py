@@ -20,7 +20,7 @@ import h5py
 import numpy as np
 import pytest
 
-from scratchnet import errors, saving
+from scratchnet import saving
 from scratchnet.saving import ModelData
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="confined.py asks Linux for the memory in use")
@@ -172,25 +172,9 @@ IN_JSON: list[tuple[str, Edit, str]] = [
 ]  # fmt: skip
 
 
-# Until models/sequential.py compares a file's weights with the configuration before it takes memory for them
-WAITING = {
-    "a function", "a shape bomb", "a large shape bomb", "an input bomb", "a negative size", "a fractional size",
-    "a size that is none", "a name that is a path",
-}  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("edit", "reason"),
-    [
-        pytest.param(
-            *row[1:],
-            id=row[0],
-            marks=pytest.mark.xfail(not hasattr(errors, "of_a_file"), reason="models/", strict=False)
-            if row[0] in WAITING
-            else (),
-        )
-        for row in IN_JSON
-    ],
+    [pytest.param(*row[1:], id=row[0]) for row in IN_JSON],
 )
 @pytest.mark.parametrize("suffix", BOTH)
 def test_what_its_json_says(
