@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, final
+from typing import final
 
 from scratchnet.layers.base import Draw, Gradients, Layer, Run, check_input, check_rate, drawn
 from scratchnet.typing import Array, DType, Rng, Shape
@@ -29,10 +29,6 @@ class SpatialDropout2D(Layer):
     def build(self, input_shape: Shape, *, rng: Rng, dtype: DType) -> Shape:
         check_input(self, input_shape, "(H, W, C)", fits=len(input_shape) == 3)
         return input_shape
-
-    def get_config(self) -> dict[str, Any]:
-        """Without `trainable`, which Keras's has no option for, and nothing to train."""
-        return {name: value for name, value in super().get_config().items() if name != "trainable"}
 
     def mask(self, draw: Draw, kernels: ModuleType) -> Array:
         return kernels.dropout_keep(draw.keys(self.place), self.input_shape[-1], self.rate)

@@ -76,6 +76,20 @@ def test_a_penalty_goes_with_what_is_trained():
     np.testing.assert_allclose(grads[f"{layers[0].name}/kernel"], 2 * l2 * kernel, rtol=1e-14)
 
 
+def test_backward_goes_down_to_the_lowest_that_is_trained(monkeypatch):
+    layers, asked = built("softmax"), []
+    layers[0].trainable = False
+    backward = Dense.backward
+    monkeypatch.setattr(Conv2D, "backward", lambda *_, **__: asked.append("conv2d"))
+    monkeypatch.setattr(
+        Dense, "backward", lambda *given, need_dx: asked.append(need_dx) or backward(*given, need_dx=need_dx)
+    )
+    made = plan(layers, loss)
+    answer, caches = made.forward(np.ones((2, 3, 3, 1)), RUN)
+    assert list(made.backward(answer, caches, RUN)) == [f"{layers[2].name}/kernel", f"{layers[2].name}/bias"]
+    assert asked == [False]
+
+
 def test_the_gradient_of_the_weighted_mean():
     made, rng = plan([Dense(3)], loss), np.random.default_rng(0)
     t, y, weight = np.eye(3)[[0, 1]], rng.uniform(size=(2, 3)), np.array([2.0, 0.5])
