@@ -19,11 +19,14 @@ from scratchnet.layers import Input
 from scratchnet.models import Sequential
 from scratchnet.naming import snake_case
 from scratchnet.parity import Batch
+from scratchnet.parity.ours import Ours
+from scratchnet.parity.weights import drawn
 from scratchnet.saving import Json
 from scratchnet.typing import Array, Shape
 
 Rng = np.random.Generator
 
+FADED, GONE = 1e-4, 1e-12  # gradients, beside the largest
 LARGEST = 600  # numbers of a sample, in between two layers: more wouldn't tell more
 
 
@@ -33,8 +36,9 @@ class Drawn:
 
     layers, optimizer, loss, metrics: as Keras writes them, less where its classes are
     targets: "classes", "one-hot", "shares" (of the classes), "binary" or "numbers"
-    sizes: of the batches;  weighted: whether samples have weights;  whole: whether pixels are whole numbers, of which many
-        are equal
+    sizes: of the batches
+    weighted: whether samples have weights, which Keras only has where answers are rows
+    whole: whether pixels are halves of whole numbers, of which many are equal
     """
 
     seed: int
@@ -50,13 +54,24 @@ class Drawn:
 
     @property
     def possible(self) -> bool:
-        """Whether it can be made, has a weight to train, for which Keras asks, and no softmax of one number, always 1."""
+        """Whether it can be made, has a weight to train, for which Keras asks, and numbers to compare.
+
+        A softmax of one number is always 1. And behind a tanh near 1, whose slope 1 − y² is what cancelling leaves, there
+        are gradients, but of their digits only the first few are more than rounding.
+        """
         try:
             model = self.model(kernels="plain")
         except ScratchnetError:
             return False
         constant = any(layer.activation == "softmax" and layer.output_shape[-1] == 1 for layer in model.layers)
-        return bool(model.params) and not constant
+        return bool(model.params) and not constant and not self._vanishes(Ours(model))
+
+    def _vanishes(self, model: Ours) -> bool:
+        """Whether a gradient fades, though not to nothing, on the way down in the first step."""
+        model.carry(drawn(model.weights(), self.seed))
+        tensors = model.trace(model.masked(next(self.batches(model.model.output_shape))))
+        sizes = [float(np.abs(array).max()) for name, array in tensors.items() if name.endswith(("/dx", "/dy", "/dz"))]
+        return any(GONE * max(sizes) < size < FADED * max(sizes) for size in sizes)
 
     def model(self, *, kernels: str, dtype: str = "float64") -> Sequential:
         """Made anew, with the seed's weights."""
@@ -77,10 +92,7 @@ class Drawn:
             rng = np.random.default_rng((self.seed, step))
             shape = (size, *self.input_shape)
             x = rng.integers(0, 4, shape) / 2 if self.whole else rng.standard_normal(shape)
-            weighted = (
-                self.weighted and len(output_shape) == 1
-            )  # where answers aren't rows, Keras has no weights for samples
-            weight = rng.integers(0, 5, size) / 2 if weighted else None
+            weight = rng.integers(0, 5, size) / 2 if self.weighted and len(output_shape) == 1 else None
             yield Batch(x, targets(self.targets, (size, *output_shape), rng), weight, size=max(self.sizes))
 
     def __str__(self) -> str:
@@ -107,11 +119,11 @@ def draw(seed: int) -> Drawn:
     rng = np.random.default_rng(seed)
     while True:
         try:
-            drawn = _draw(seed, rng)
+            model = _draw(seed, rng)
         except ScratchnetError:  # a window larger than what it slides over, say
             continue
-        if drawn.possible:
-            return drawn
+        if model.possible:
+            return model
 
 
 def _draw(seed: int, rng: Rng) -> Drawn:
@@ -122,10 +134,9 @@ def _draw(seed: int, rng: Rng) -> Drawn:
         _add(model, _inner(rng, model.output_shape if model.layers else input_shape), rng)
     shape = model.output_shape if model.layers else input_shape
     if len(shape) > 1 and rng.random() < 0.75:
-        kinds = [layers.Flatten, layers.GlobalAveragePooling2D, layers.GlobalMaxPooling2D]
-        _add(model, kinds[rng.integers(len(kinds))](), rng)
-    targets, loss, measured, activation = _loss(rng)
-    units = int(rng.integers(1 if targets in ("binary", "numbers") else 2, 6))
+        _add(model, _flat(rng), rng)
+    kind, loss, measured, activation = _loss(rng)
+    units = int(rng.integers(1 if kind in ("binary", "numbers") else 2, 6))
     between = activation == "between"  # 0 and 1, but neither, and what no cross-entropy knows the logits of
     activation = "sigmoid" if between else activation
     inside = rng.random() < 0.7  # the activation in the Dense, or in a layer of its own
@@ -142,10 +153,21 @@ def _draw(seed: int, rng: Rng) -> Drawn:
         optimizer=optimizers.serialize(optimizers.from_config(_optimizer(rng))),
         loss=loss,
         metrics=measured,
-        targets=targets,
+        targets=kind,
         sizes=(size, size, int(rng.integers(1, size + 1))),
         weighted=rng.random() < 0.3,
         whole=rng.random() < 0.3,
+    )
+
+
+def _flat(rng: Rng) -> layers.Layer:
+    """From an image to a row, mostly."""
+    keepdims = bool(rng.random() < 0.2)
+    return _one_of(
+        rng,
+        layers.Flatten(),
+        layers.GlobalAveragePooling2D(keepdims=keepdims),
+        layers.GlobalMaxPooling2D(keepdims=keepdims),
     )
 
 
@@ -245,7 +267,7 @@ def _weights(rng: Rng, kernel: str) -> dict[str, Any]:
         "activation": _one_of(rng, None, "relu", *ACTIVATIONS),
         "use_bias": bool(rng.random() < 0.8),
         f"{kernel}_initializer": _one_of(rng, "glorot_uniform", _initializer(rng)),
-        "bias_initializer": _one_of(rng, "zeros", _initializer(rng)),
+        "bias_initializer": _one_of(rng, "zeros", "ones", _initializer(rng)),
         f"{kernel}_regularizer": _regularizer(rng),
         "bias_regularizer": _regularizer(rng),
     }
@@ -286,7 +308,7 @@ def _regularizer(rng: Rng) -> Json | None:
 
 def _initializer(rng: Rng) -> str | Json:
     return _one_of(
-        rng, "ones", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "glorot_normal",
+        rng, "zeros", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "glorot_normal",
         _object("Constant", value=0.2), _object("RandomUniform", minval=-0.3, maxval=0.1),
         _object("RandomNormal", mean=0.1, stddev=0.3), _object("TruncatedNormal", mean=0.0, stddev=0.5),
         _object("VarianceScaling", scale=2.0, mode=_one_of(rng, "fan_in", "fan_out", "fan_avg"),

@@ -5,7 +5,9 @@ import subprocess
 import sys
 
 import pytest
+from rich.console import Console
 
+from scratchnet.progress import ProgressBar
 from tests.runs.examples import write_examples
 
 pty = pytest.importorskip("pty", reason="needs a pseudo-terminal")
@@ -83,3 +85,8 @@ def test_nothing_of_the_bar_stays(output):
     assert not any("━" in line for line in lines[end:])
     assert lines[end + 2].startswith("Test loss")
     assert output.rindex("\x1b[?25h") > output.rindex("\x1b[?25l")  # the cursor is back
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_bar_that_is_not_wanted_stays_away(live):
+    assert ProgressBar(Console(force_terminal=True), live=live).bar.disable is not live

@@ -14,7 +14,7 @@ from scratchnet.parity.decisions import undecided
 from scratchnet.parity.measure import EXACT, Tolerance, difference, usual
 from scratchnet.parity.ours import Ours
 from scratchnet.parity.report import Line, Pair, Report
-from scratchnet.parity.shadow import shadow, terms
+from scratchnet.parity.shadow import shadow, silent, terms
 from scratchnet.parity.sides import Batch, Side, Tensors
 from scratchnet.typing import Shape
 
@@ -35,9 +35,8 @@ def compare(
     if report.failures:
         return report  # no weights could be carried
     start = _carry(report, reference, ours)
-    sides = _Sides(
-        reference, ours, shadow(ours, start), reference.seen(start), tolerance or usual(ours.model.dtype.name)
-    )
+    tolerance = tolerance or usual(ours.model.dtype.name)
+    sides = _Sides(reference, ours, shadow(ours, start), reference.seen(start), tolerance, set(start))
     batch = None
     for tried, given in enumerate(batches):
         if len(report.losses) == steps or tried == TRIES * steps:
@@ -60,11 +59,18 @@ class _Found(NamedTuple):
 
 
 class _Sides(NamedTuple):
+    """start: the first weights;  silent: those whose gradient never was more than rounding"""
+
     reference: Side
     ours: Ours
     shadow: Ours
     start: Tensors
     tolerance: Tolerance
+    silent: set[str]
+
+    @property
+    def eps(self) -> float:
+        return float(np.finfo(self.ours.model.dtype).eps)
 
     @property
     def all(self) -> tuple[Side, Ours, Ours]:
@@ -74,9 +80,10 @@ class _Sides(NamedTuple):
         """What these three gave, tensor by tensor."""
         shapes = {name: array.shape for name, array in came.items()}
         came, moved = self.reference.seen(came), self.reference.seen(moved)
-        sizes = terms(came, moved, float(np.finfo(self.ours.model.dtype).eps), self.tolerance.difference)
-        for name in came.keys() - expected.keys():
+        sizes = terms(came, moved, self.eps, self.tolerance.difference)
+        for name in (name for name in came if name not in expected):
             yield _Found(name, shapes[name], np.inf, self.tolerance)
+        sizes |= {name: np.inf for name in came if name.rpartition("/")[0] in self.silent}
         for name, array in expected.items():
             apart = difference(came.get(name), array, start=self.start.get(name), terms=sizes.get(name, 0.0))
             yield _Found(name, shapes.get(name, array.shape), apart, EXACT if name in GIVEN else self.tolerance)
@@ -108,16 +115,16 @@ def _compare_step(report: Report, sides: _Sides, batch: Batch, masks: Tensors) -
     step = len(report.losses) + 1
     traces = [side.trace(batch) for side in sides.all]
     traced = list(sides.found(*traces))
-    forward = max(
-        found.difference / found.tolerance.difference for found in traced if found.name.endswith(("/y", "/z"))
-    )
-    if forward <= 1 and undecided(sides.ours.model.layers, batch.x, traces[1], traces[0]):
+    forward = [found.difference for found in traced if found.name.endswith(("/y", "/z"))]
+    alike = max(forward, default=0.0) <= sides.tolerance.difference
+    if alike and undecided(sides.ours.model.layers, batch.x, traces[1], traces[0]):
         report.left_out += 1
         return
 
     for name, mask in masks.items():
         apart = 0 if name in batch.masks and np.array_equal(mask, batch.masks[name]) else np.inf
         _tell(report, _Found(f"{name}/mask", mask.shape, apart, EXACT), step)
+    sides.silent.intersection_update(*(silent(trace, sides.eps) for trace in traces[:2]))
     losses = [side.step(batch) for side in sides.all]
     for found in [*traced, *sides.found(*(side.state() for side in sides.all))]:
         _tell(report, found, step)

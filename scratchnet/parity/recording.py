@@ -14,19 +14,22 @@ layers alone, and no size in it is believed before it is checked.
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
 from scratchnet.errors import ScratchnetError
 from scratchnet.models import Sequential
+from scratchnet.models.stack import Stack
 from scratchnet.parity import npz
 from scratchnet.parity.digest import digest
 from scratchnet.parity.sides import Batch, Tensors
 from scratchnet.parity.weights import draw
+from scratchnet.saving import ModelData
 from scratchnet.typing import Shape
 
 FORMAT = 1
+LARGEST = 2**25  # numbers that a model may ask for at once, 256 MB in float64
 
 _HEADER = {"version": str, "config": dict, "compile": dict, "seed": int, "steps": int, "layers": dict}
 
@@ -52,7 +55,6 @@ class Recording:
         self.steps: int = self._header["steps"]
         self._done = 0
         self.model = self._read_model(kernels)
-        self._weights = self._read_weights()
 
     def _read_header(self) -> dict[str, Any]:
         try:
@@ -71,27 +73,42 @@ class Recording:
     def _read_model(self, kernels: str) -> Sequential:
         header = self._header
         try:
-            model = Sequential.from_config(header["config"], kernels=kernels, seed=header["seed"])
-            data = replace(model.to_data(), compile=header["compile"])
+            shapes = Stack.from_config(header["config"], seed=None)  # which takes no memory yet
+            self._check_sizes(shapes)
+            self._weights = self._read_weights(shapes.weights)
+            layers: dict[str, Tensors] = {layer.name: {} for layer in shapes.layers}
+            for name, array in self._weights.items():
+                layer, _, variable = name.rpartition("/")
+                layers[layer][variable] = array
+            data = ModelData(header["config"], layers, header["compile"])
             return Sequential.from_data(data, kernels=kernels, seed=header["seed"])
         except ScratchnetError:
             raise
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise npz.refusal(self._file, f"describes no model ({type(error).__name__}: {error})") from error
 
-    def _read_weights(self) -> Tensors:
-        weights, spreads = self.model.weights, self._header.get("spreads")
+    def _check_sizes(self, model: Stack) -> None:
+        """Nothing in a file backs what a layer gives, or weights that are drawn."""
+        images = max((len(x) for name, x in self._arrays.items() if name.endswith("/x") and x.ndim), default=0)
+        numbers = [images * prod(layer.output_shape) for layer in model.layers]
+        if self._header.get("spreads") is not None:
+            numbers.append(sum(array.size for array in model.weights.values()))
+        if max(numbers, default=0) > LARGEST:
+            raise npz.refusal(self._file, f"asks for {max(numbers)} numbers at once, more than {LARGEST}")
+
+    def _read_weights(self, weights: Tensors) -> Tensors:
+        spreads = self._header.get("spreads")
         if spreads is None:
             held = self._under("weights/")
         elif isinstance(spreads, dict) and all(_is_spread(spreads.get(name)) for name in weights):
-            seed = self.model.seed
+            seed = self._header["seed"]
             held = {name: draw(name, w.shape, spreads[name], w.dtype, seed) for name, w in weights.items()}
         else:
             raise npz.refusal(self._file, "doesn't tell how its weights are drawn")
         for name, own in weights.items():
             if name not in held or held[name].shape != own.shape or held[name].dtype != own.dtype:
                 raise npz.refusal(self._file, f"has no {name} of shape {own.shape} in {own.dtype}")
-        return held
+        return {name: held[name] for name in weights}
 
     def _under(self, place: str) -> Tensors:
         return {name.removeprefix(place): array for name, array in self._arrays.items() if name.startswith(place)}

@@ -9,7 +9,8 @@ difference is relative to, where they are larger than the tensor's values.
 Only weights are moved. Equal pixels stay equal, so that ties, of which images are full, stay ties.
 
 What a rounding within one step does, where that itself cancels (1 − y² of a tanh near 1), is beyond a shadow. So no tensor
-is held to more than eight roundings of the largest number of its kind.
+is held to more than eight roundings of the largest number of its kind, and what is kept of a gradient that never was more
+than that, to nothing.
 """
 
 import numpy as np
@@ -19,7 +20,7 @@ from scratchnet.parity.sides import Tensors
 from scratchnet.typing import Array
 
 ROUNDINGS = 8
-LARGEST = 1000  # of terms, beside the largest number: a shadow that goes elsewhere altogether would hide all differences
+LARGEST = 1000  # of terms, beside the largest number: a shadow that went elsewhere would hide all differences
 
 
 def shadow(ours: Ours, weights: Tensors, seed: int = 0) -> Ours:
@@ -47,6 +48,14 @@ def terms(came: Tensors, moved: Tensors, eps: float, tolerance: float) -> dict[s
         largest = beside.get(_kind(name), 0.0)
         found[name] = max(min(apart / eps, LARGEST * largest), ROUNDINGS * eps / tolerance * largest)
     return found
+
+
+def silent(trace: Tensors, eps: float) -> set[str]:
+    """The weights whose gradient is no more than rounding, so that what an optimizer keeps of it isn't either."""
+    gradients = {name: _largest(array) for name, array in trace.items() if _kind(name) == "gradient"}
+    least = ROUNDINGS * eps * max(gradients.values(), default=0.0)
+    parts = [name.rpartition("/") for name, size in gradients.items() if size <= least]
+    return {f"{layer}/{gradient[1:]}" for layer, _, gradient in parts}
 
 
 def _kind(name: str) -> str:

@@ -6,6 +6,7 @@ from scratchnet.callbacks import Callback
 from scratchnet.errors import ScratchnetError
 from scratchnet.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 from scratchnet.optimizers import Adadelta
+from scratchnet.progress import ProgressBar
 
 SHAPE = (6, 7, 1)
 
@@ -250,6 +251,23 @@ def test_a_class_has_the_weight_of_its_samples():
     ), "metrics aren't weighted"
 
 
+def test_weights_of_yes_and_no():
+    """One number a target, alone in its row or not: class weights go by it, and sample weights may stand in rows, too."""
+    rng = np.random.default_rng(0)
+    x, t = rng.standard_normal((6, 3)), np.array([0.0, 1, 1, 0, 1, 1])
+    losses = []
+    for target, weights in (
+        (t, {"class_weight": {0: 3.0, 1: 0.5}}),
+        (t[:, None], {"class_weight": {0: 3.0, 1: 0.5}}),
+        (t, {"sample_weight": np.where(t > 0, 0.5, 3.0)}),
+        (t[:, None], {"sample_weight": np.where(t > 0, 0.5, 3.0)[:, None]}),
+    ):
+        made = Sequential([Input((3,)), Dense(1, activation="sigmoid")], dtype="float64")
+        made.compile("sgd", "binary_crossentropy")
+        losses.append(made.train_on_batch(x, target, **weights))
+    assert losses == losses[:1] * 4
+
+
 def test_the_last_share_of_samples_validates():
     x, t = data(10)
     one, two = weighted(), weighted()
@@ -341,11 +359,14 @@ def test_callbacks_hear_of_everything_in_order():
         def __getattribute__(self, name):
             if name.startswith("on_") and name != "on_compile":
                 return lambda *arguments: heard.append((name, *(a for a in arguments if isinstance(a, int))))
+            if name == "set_params":
+                return lambda params: heard.append((name, params))
             return super().__getattribute__(name)
 
     x, t = data(6)
     model().fit(x, t, 4, 1, 0, [Hears()], validation_data=(x[:3], t[:3]))
     assert heard == [
+        ("set_params", {"epochs": 1, "steps": 2, "samples": 6}),
         ("on_train_begin",),
         ("on_epoch_begin", 0),
         *((f"on_train_batch_{when}", batch) for batch in range(2) for when in ("begin", "end")),
@@ -380,12 +401,19 @@ def test_weights_alone_leave_the_optimizer_as_it_is(tmp_path):
             np.testing.assert_array_equal(a, b)
 
 
-def test_verbose_two_is_a_line_an_epoch(capsys):
-    made = model()
+def test_verbose_two_is_a_line_an_epoch_and_no_live_bar(capsys, monkeypatch):
+    from scratchnet.models import sequential
+
+    live, made = [], model()
+    monkeypatch.setattr(
+        sequential, "ProgressBar", lambda **options: live.append(options["live"]) or ProgressBar(**options)
+    )
     made.fit(*data(20), 8, 1, 0)
     capsys.readouterr()
     made.fit(*data(20), 8, 2, verbose=2)
     assert [line.split(" - ")[0] for line in capsys.readouterr().out.splitlines()] == ["Epoch 1/2", "Epoch 2/2"]
+    made.fit(*data(20), 8, 1, verbose=1)
+    assert live == [False, False, True]
 
 
 def test_one_batch_is_a_step_of_fit():

@@ -11,7 +11,7 @@ from scratchnet.parity.decisions import undecided
 from scratchnet.parity.digest import digest
 from scratchnet.parity.measure import FLOAT32, FLOAT64, difference, usual
 from scratchnet.parity.ours import Ours
-from scratchnet.parity.shadow import LARGEST, shadow, terms
+from scratchnet.parity.shadow import LARGEST, shadow, silent, terms
 from scratchnet.parity.sides import Batch
 from scratchnet.parity.weights import drawn, spread
 
@@ -96,6 +96,11 @@ def test_nothing_is_held_to_more_than_eight_roundings_of_the_largest_of_its_kind
     assert found["a/dx"] == found["a/dkernel"] == pytest.approx(8e-4 * 3)
     assert found["b/kernel/velocity"] == pytest.approx(8e-4 * 0.5)
     assert found["a/kernel"] == found["a/y"] == pytest.approx(8e-4 * 100)
+
+
+def test_what_is_kept_of_noise_is_noise():
+    trace = {"a/y": 1e9, "a/dkernel": 0.5, "a/dbias": 1e-17, "b/dkernel": 0.0, "b/dx": 1e-3}
+    assert silent({name: np.array([size]) for name, size in trace.items()}, 2.0**-52) == {"a/bias", "b/kernel"}
 
 
 def test_a_bias_before_a_normalization_is_noise():

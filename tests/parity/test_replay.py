@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scratchnet import kernels
 from scratchnet.kernels import plain
 from scratchnet.parity import replay
 
 DATA = Path(__file__).parent / "data"
 SMALL = ["adadelta", "adagrad", "adamw", "normalized", "ties", "windows"]
 WEIGHTS = {f"{layer}/{name}" for layer in ("conv2d", "conv2d_1", "dense", "dense_1") for name in ("kernel", "bias")}
+both_kernels = pytest.mark.parametrize("kernel_set", ["plain", pytest.param("compiled", marks=pytest.mark.jit)])
 
 
 def tensors(dropout):
@@ -28,7 +28,7 @@ def tensors(dropout):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("kernel_set", kernels.NAMES)
+@both_kernels
 @pytest.mark.parametrize("name", ["no-dropout", "dropout"])
 def test_the_notebooks_networks(name, kernel_set):
     report = replay(DATA / f"{name}.npz", kernels=kernel_set)
@@ -41,7 +41,7 @@ def test_the_notebooks_networks(name, kernel_set):
     assert max(line.difference for line in report.lines) < 1e-14
 
 
-@pytest.mark.parametrize("kernel_set", kernels.NAMES)
+@both_kernels
 @pytest.mark.parametrize("name", SMALL)
 def test_small_networks_of_everything_else(name, kernel_set):
     report = replay(DATA / f"{name}.npz", kernels=kernel_set)

@@ -92,8 +92,8 @@ def test_batches_that_say_nothing_are_told_and_all_of_them_are_no_success(monkey
 
 
 def test_a_trajectory_stays(comparison):
-    """No chaos: what starts one rounding apart is as near after twenty steps, and so are the libraries."""
-    report = comparison("no-dropout", steps=20, kernels="compiled", batch_size=2)
+    """No chaos: after ten steps the libraries are as near as after one. (After 200: docs/parity.md)"""
+    report = comparison("no-dropout", steps=10, kernels="compiled", batch_size=2)
     assert report.ok
     assert max(line.difference for line in report.lines) < 1e-13
 
