@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -441,6 +443,7 @@ def test_labels_as_numbers():
         ({"sample_weight": np.ones(8)}, r"sample_weight has shape \(8,\)"),
         ({"sample_weight": np.ones(9), "class_weight": {}}, "Both sample_weight and class_weight"),
         ({"validation_data": (np.ones((2, *SHAPE)), np.ones(2))}, "y of validation_data"),
+        ({"validation_data": np.ones((2, *SHAPE))}, "validation_data of <class 'numpy.ndarray'>"),
     ],
 )
 def test_what_fit_can_not_use_changes_nothing(options, words):
@@ -453,6 +456,14 @@ def test_what_fit_can_not_use_changes_nothing(options, words):
 
 
 # ---------- looked into and saved
+@pytest.mark.parametrize("option", [{"loss_weights": [2.0]}, {"weighted_metrics": ["accuracy"]}])
+def test_what_a_file_was_compiled_with_and_we_do_not_have_is_refused(option):
+    saved = model().to_data()
+    with pytest.raises(ScratchnetError, match=f"compiled with {next(iter(option))}="):
+        Sequential.from_data(replace(saved, compile=saved.compile | option))
+    assert Sequential.from_data(replace(saved, compile=saved.compile | option), compile=False).loss is None
+
+
 def test_layers_are_found_by_name_and_place():
     made = model()
     assert made.get_layer(index=1) is made.get_layer(made.layers[1].name) is made.get_layer(index=-4) is made.layers[1]
