@@ -86,7 +86,7 @@ def _many(seeds: range, options: dict[str, Any]) -> tuple[bool, dict[str, Any]]:
     try:
         for seed, drawn, result in many.results(seeds, **options):
             found.append((seed, drawn, result))
-            click.echo(f"{seed:>6}  {result} {drawn}")
+            click.echo(f"{seed:>6}  {result} {drawn.kinds if result.ok else drawn}")
     finally:  # after Ctrl-C, too
         seconds = (time.perf_counter() - start) / max(1, len(found))
         failures = [(seed, drawn, result) for seed, drawn, result in found if not result.ok]

@@ -95,6 +95,13 @@ class Drawn:
             weight = rng.integers(0, 5, size) / 2 if self.weighted and len(output_shape) == 1 else None
             yield Batch(x, targets(self.targets, (size, *output_shape), rng), weight, size=max(self.sizes))
 
+    @property
+    def kinds(self) -> str:
+        """What it is made of, without options."""
+        loss = self.loss if isinstance(self.loss, str) else self.loss["class_name"]
+        stack = " → ".join([str(self.input_shape), *(layer["class_name"] for layer in self.layers)])
+        return f"{stack}; {self.optimizer['class_name']}, {loss}"
+
     def __str__(self) -> str:
         stack = " → ".join(map(_short, [{"class_name": str(self.input_shape), "config": {}}, *self.layers]))
         options = ", ".join(map(_short, (self.optimizer, self.loss, *self.metrics)))
