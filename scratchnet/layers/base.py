@@ -188,28 +188,10 @@ def check_input(layer: Layer, input_shape: Shape, expected: str, *, fits: bool) 
         )
 
 
-def check_positive(option: str, value: object) -> None:
-    """A ScratchnetError unless the value is a whole number above 0."""
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-        raise ScratchnetError(
-            came=f"{option}={value!r}", expected="a whole number above 0", do=f"Choose another {option}."
-        )
-
-
-def check_choice(option: str, value: object, choices: tuple[str, ...]) -> None:
-    """A ScratchnetError unless the value is one of the choices."""
-    if value not in choices:
-        raise ScratchnetError(
-            came=f"{option}={value!r}", expected=" or ".join(map(repr, choices)), do=f"Choose another {option}."
-        )
-
-
 def pair(option: str, value: int | tuple[int, int]) -> tuple[int, int]:
     """Both numbers of a window's size, where one stands for both."""
     first, second = value if isinstance(value, tuple | list) and len(value) == 2 else (value, value)
-    check_positive(option, first)
-    check_positive(option, second)
-    return int(first), int(second)
+    return objects.whole(option, first, least=1), objects.whole(option, second, least=1)
 
 
 def _as_tuple(value: Any) -> Any:

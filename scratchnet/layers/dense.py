@@ -5,9 +5,9 @@ from typing import Any, final
 
 import numpy as np
 
-from scratchnet import activations
+from scratchnet import activations, objects
 from scratchnet.activations import ACTIVATIONS
-from scratchnet.layers.base import Gradients, Layer, Run, check_input, check_positive
+from scratchnet.layers.base import Gradients, Layer, Run, check_input
 from scratchnet.typing import Array, DType, Rng, Shape, Short
 
 
@@ -33,7 +33,7 @@ class Dense(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_positive("units", self.units)
+        self.units = objects.whole("units", self.units, least=1)
         self.activation = activations.check(self.activation)
 
     def build(self, input_shape: Shape, *, rng: Rng, dtype: DType) -> Shape:

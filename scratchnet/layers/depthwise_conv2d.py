@@ -5,9 +5,9 @@ from typing import Any, final
 
 import numpy as np
 
-from scratchnet import activations
+from scratchnet import activations, objects
 from scratchnet.activations import ACTIVATIONS
-from scratchnet.layers.base import Gradients, Layer, Run, check_positive
+from scratchnet.layers.base import Gradients, Layer, Run
 from scratchnet.layers.windows import Windows, check_options, windows
 from scratchnet.regularizers import Regularizer
 from scratchnet.typing import Array, DType, Rng, Shape, Short
@@ -41,7 +41,7 @@ class DepthwiseConv2D(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_positive("depth_multiplier", self.depth_multiplier)
+        self.depth_multiplier = objects.whole("depth_multiplier", self.depth_multiplier, least=1)
         check_options(self)
         self.activation = activations.check(self.activation)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import final
 
-from scratchnet.layers.base import check_positive
+from scratchnet import objects
 from scratchnet.typing import Shape
 
 
@@ -16,4 +16,4 @@ class Input:
 
     def __post_init__(self) -> None:
         for size in self.shape:
-            check_positive("shape", size)
+            objects.whole("shape", size, least=1)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scratchnet.errors import ScratchnetError
-from scratchnet.layers.base import check_choice, check_input, pair
+from scratchnet.layers.base import check_input, pair
 from scratchnet.typing import Shape
 
 Padding = tuple[tuple[int, int], tuple[int, int]]  # (top, bottom), (left, right)
@@ -23,7 +23,10 @@ def check_options(layer: Any) -> None:
     for option in ("kernel_size", "pool_size", "strides", "dilation_rate"):
         if hasattr(layer, option):
             setattr(layer, option, pair(option, getattr(layer, option)))
-    check_choice("padding", layer.padding, ("valid", "same"))
+    if layer.padding not in ("valid", "same"):
+        raise ScratchnetError(
+            came=f"padding={layer.padding!r}", expected="'valid' or 'same'", do="Choose one of these."
+        )
     dilation = getattr(layer, "dilation_rate", (1, 1))
     if max(layer.strides) > 1 and max(dilation) > 1:
         raise ScratchnetError(

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet import fusion, kernels, losses, optimizers, saving, training
+from scratchnet import fusion, kernels, losses, objects, optimizers, saving, training
 from scratchnet import metrics as _metrics
 from scratchnet.callbacks import Callback, History
 from scratchnet.errors import ModelFileError, ScratchnetError, of_a_file
 from scratchnet.layers import Draw, Input, Layer, Run
-from scratchnet.layers.base import check_positive
 from scratchnet.losses import Loss
 from scratchnet.metrics import Metric
 from scratchnet.models import samples
@@ -99,8 +98,8 @@ class Sequential(Stack):
         validation = None if validation_data is None else self._check_validation(validation_data)
         if validation_split and validation is None:
             data, validation = samples.split(data, validation_split)
-        check_positive("batch_size", batch_size)
-        check_positive("epochs", epochs)
+        objects.whole("batch_size", batch_size, least=1)
+        objects.whole("epochs", epochs, least=1)
         optimizer = self._check_optimizer()
         history, progress = History(), ProgressBar(live=verbose == 1)
         watching = [
@@ -162,7 +161,7 @@ class Sequential(Stack):
     ) -> Any:
         """The mean loss over x, then the mean of each metric, as a list or by name."""
         data = self._check_data(x, y, sample_weight)
-        check_positive("batch_size", batch_size)
+        objects.whole("batch_size", batch_size, least=1)
         with self._at_work(batch_size) as task:
             logs = training.evaluate(task, data)
         if verbose:
@@ -172,7 +171,7 @@ class Sequential(Stack):
     def predict(self, x: Array, batch_size: int = 32) -> Array:
         """The model's answers, (N, …)."""
         x = self._check_samples(x, "x")
-        check_positive("batch_size", batch_size)
+        objects.whole("batch_size", batch_size, least=1)
         with self._at_work(batch_size) as task:
             return training.predict(task, x)
 
