@@ -209,6 +209,24 @@ def test_trace_keeps_every_step():
     assert (seen.layers[0].grads["kernel"] * direction).sum() == pytest.approx(slope, rel=1e-6)
 
 
+def test_trace_has_the_gradients_that_training_has():
+    """Of weighted samples (see above: a weight of two), with penalties, and none of what isn't trained."""
+    x, t = data(3)
+    twice = [0, 1, 1, 2]
+    one, two = weighted(), weighted()
+    once = one.trace(x, t, np.array([1, 2, 1])).layers[0].grads
+    for name, grad in two.trace(x[twice], t[twice]).layers[0].grads.items():
+        np.testing.assert_allclose(3 * once[name], 4 * grad, rtol=1e-12)
+
+    layers = [Input((3,)), Dense(2, kernel_regularizer="l2"), Dense(2, bias_regularizer="l2", trainable=False)]
+    penalized = Sequential(layers, dtype="float64")
+    penalized.compile("sgd", "mse")
+    first, last = penalized.trace(np.zeros((4, 3)), np.zeros((4, 2))).layers
+    kernel = penalized.layers[0].params["kernel"]
+    np.testing.assert_allclose(first.grads["kernel"], 2 * float(np.float32(0.01)) * kernel, rtol=1e-14)
+    assert last.grads == {}
+
+
 def test_trace_draws_the_masks_of_its_step():
     made, (x, _) = model(), data(5)
     dropped = [made.trace(x, training=True, step=step).layers[2].y for step in (0, 0, 1)]
