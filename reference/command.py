@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
+from scratchnet.cli import INTERRUPTED
 from scratchnet.errors import ScratchnetError
-
-INTERRUPTED = 130  # exit status: 128 and the signal's number, as a shell has it
 
 DTYPE = click.option(
     "--dtype", type=click.Choice(["float32", "float64"]), default="float64", show_default=True, help="Of all numbers."

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from reference import pairs
-from reference.random_models import Drawn, draw
+from reference.drawn import Drawn
+from reference.random_models import draw
 from reference.smaller import smallest
 from scratchnet.parity import compare
 

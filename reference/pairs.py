@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reference.random_models import Drawn, draw, targets
+from reference.drawn import Drawn, targets
+from reference.random_models import draw
 from scratchnet import saving
 from scratchnet.architectures import ARCHITECTURES
 from scratchnet.datasets import mnist

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from reference.random_models import Drawn, changed, defaults
+from reference.drawn import Drawn, changed, defaults
 
 PLAINEST = {"class_name": "SGD", "config": {"learning_rate": 0.0625, "name": "sgd"}}
 

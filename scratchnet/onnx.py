@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet import durable, layers
+from scratchnet import layers, saving
 from scratchnet.errors import ScratchnetError
 from scratchnet.layers import Layer
 from scratchnet.layers.windows import Padding
@@ -66,14 +66,7 @@ def export(model: Sequential, path: str | Path) -> None:
         ir_version=IR_VERSION,
     )
     onnx.checker.check_model(made)
-    try:
-        durable.write(Path(path), made.SerializeToString())
-    except OSError as error:
-        raise ScratchnetError(
-            came=f"{str(path)!r} can't be written ({error})",
-            expected="a folder that exists, may be written to and has room",
-            do="Choose another, or make room; a file that was there is untouched.",
-        ) from error
+    saving.write(Path(path), made.SerializeToString())
 
 
 # ---------- the graph

@@ -47,14 +47,14 @@ class Task:
         for start in range(0, len(order), self.batch_size):
             yield order[start : start + self.batch_size]
 
-    def measure(self, batch: Samples, answer: Array) -> dict[str, Array]:
-        """Loss, with the weights' penalties, and metrics of each sample, from the last step's answer."""
+    def measure(self, batch: Samples, answer: Array, penalty: float) -> dict[str, Array]:
+        """Loss, with the penalty for the weights, and metrics of each sample, from the last step's answer."""
         if self.plan.loss is None:
             return {}
         y = self.plan.output.forward(self.kernels, answer)[0]
         loss = self.plan.loss(batch.t, answer)
         loss = loss if batch.weight is None else loss * batch.weight
-        return {"loss": loss + self.plan.penalty()} | {metric.name: metric.value(batch.t, y) for metric in self.metrics}
+        return {"loss": loss + penalty} | {metric.name: metric.value(batch.t, y) for metric in self.metrics}
 
 
 class _Means:
@@ -118,7 +118,7 @@ def train_step(task: Task, optimizer: Optimizer, batch: Samples, draw: Draw) -> 
     """One update on one batch → the loss and metrics of each sample, before it."""
     run = Run(task.kernels, training=True, draw=draw)
     answer, caches = task.plan.forward(batch.x, run)
-    values, moved = task.measure(batch, answer), task.plan.new_state(caches)
+    values, moved = task.measure(batch, answer, task.plan.penalty()), task.plan.new_state(caches)
     grads = task.plan.backward(task.plan.loss_gradient(batch.t, answer, batch.weight), caches, run)
     optimizer.step(task.params, grads, task.kernels)
     for array, new in moved:
@@ -128,14 +128,14 @@ def train_step(task: Task, optimizer: Optimizer, batch: Samples, draw: Draw) -> 
 
 def evaluate(task: Task, data: Samples, callbacks: Sequence[Callback] = ()) -> Logs:
     """The mean loss and metrics, as in use: nothing drops, and what training moves stands still."""
-    tell, run = _teller(callbacks), Run(task.kernels, backward=False)
+    tell, run, penalty = _teller(callbacks), Run(task.kernels, backward=False), task.plan.penalty()
     tell("on_test_begin")
     means, logs = _Means(), {}
     for number, places in enumerate(task.batches(np.arange(len(data.x)))):
         tell("on_test_batch_begin", number)
         batch = data.take(places, task.dtype)
         answer, _ = task.plan.forward(batch.x, run)
-        logs = means.add(task.measure(batch, answer))
+        logs = means.add(task.measure(batch, answer, penalty))
         tell("on_test_batch_end", number, logs)
     tell("on_test_end", logs)
     return logs

@@ -34,11 +34,15 @@ class ReLU(Layer):
                 setattr(self, option, objects.number(option, getattr(self, option), least=0))
 
     @property
+    def _leaky(self) -> bool:
+        """Whether all it does is let a little through, for which TensorFlow has a function of its own."""
+        return self.max_value is None and self.threshold == 0
+
+    @property
     def _numbers(self) -> tuple[float, float, float]:
         """Limit, slope and threshold as TensorFlow has them: the limit, and the slope of a mere leaky one, in 32 bits."""
         limit = np.inf if self.max_value is None else through_float32(self.max_value)
-        leaky = limit == np.inf and self.threshold == 0
-        return limit, through_float32(self.negative_slope) if leaky else self.negative_slope, self.threshold
+        return limit, through_float32(self.negative_slope) if self._leaky else self.negative_slope, self.threshold
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Array]:
         limit, slope, threshold = self._numbers
@@ -46,7 +50,6 @@ class ReLU(Layer):
 
     def backward(self, dy: Array, cache: Array, run: Run, *, need_dx: bool = True) -> Gradients:
         x, (limit, slope, threshold) = cache, self._numbers
-        leaky = limit == np.inf and threshold == 0
-        below = x <= 0 if leaky else x < threshold
+        below = x <= 0 if self._leaky else x < threshold
         above = x >= limit if limit == 6 and threshold == 0 else x > limit  # 6 alone has a function of its own
         return np.where((x > threshold) & ~above, dy, np.where(below, slope * dy, 0)), {}

@@ -20,8 +20,7 @@ class Loss(ABC):
 
     Of an answer with more than two axes, a sample's number is the mean over them.
 
-    logits_of: the activations whose z `on_logits` takes in place of their y. Keras marks the answer of a softmax or a
-        sigmoid with its z, and every cross-entropy takes that, whichever of the two it was.
+    logits_of: the activations whose z `on_logits` takes in place of their y
     """
 
     logits_of: ClassVar[tuple[str, ...]] = ()

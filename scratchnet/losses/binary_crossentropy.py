@@ -1,19 +1,20 @@
 """Yes or no, for each of the numbers answered."""
 
-from dataclasses import dataclass, replace
-from typing import Self, final
+from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 
 from scratchnet import objects
 from scratchnet.activations import sigmoid
-from scratchnet.losses.base import EPSILON, Loss, sample_means
+from scratchnet.losses.base import EPSILON, sample_means
+from scratchnet.losses.crossentropy import Crossentropy
 from scratchnet.typing import Array
 
 
 @final
 @dataclass(frozen=True)
-class BinaryCrossentropy(Loss):
+class BinaryCrossentropy(Crossentropy):
     """The mean of −(t log p + (1 − t) log(1 − p)),  p = y, clipped to [1e-7, 1 − 1e-7];  of logits, p = sigmoid(y)
 
     t, y: (N, …)
@@ -23,18 +24,12 @@ class BinaryCrossentropy(Loss):
     Source: keras/src/losses/losses.py, keras/src/backend/tensorflow/nn.py.
     """
 
-    from_logits: bool = False
     label_smoothing: float = 0.0
-
-    logits_of = ("softmax", "sigmoid")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         value = objects.number("label_smoothing", self.label_smoothing, least=0, most=1)
         object.__setattr__(self, "label_smoothing", value)
-
-    def on_logits(self) -> Self:
-        return replace(self, from_logits=True)
 
     def value(self, t: Array, y: Array) -> Array:
         t = self._smooth(t)

@@ -1,19 +1,20 @@
 """One of K classes, as probabilities."""
 
-from dataclasses import dataclass, replace
-from typing import Self, final
+from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 
 from scratchnet import objects
 from scratchnet.activations import softmax
-from scratchnet.losses.base import EPSILON, Loss, check_shape, rows, sample_means
+from scratchnet.losses.base import EPSILON, check_shape, rows, sample_means
+from scratchnet.losses.crossentropy import Crossentropy
 from scratchnet.typing import Array, Shape
 
 
 @final
 @dataclass(frozen=True)
-class CategoricalCrossentropy(Loss):
+class CategoricalCrossentropy(Crossentropy):
     """−Σ_k t[k] log p[k],  p = y / Σ y, clipped to [1e-7, 1 − 1e-7];  of logits, p = softmax(y), which isn't clipped
 
     t, y: (N, …, K)
@@ -23,18 +24,12 @@ class CategoricalCrossentropy(Loss):
     Source: keras/src/losses/losses.py, keras/src/backend/tensorflow/nn.py.
     """
 
-    from_logits: bool = False
     label_smoothing: float = 0.0
-
-    logits_of = ("softmax", "sigmoid")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         value = objects.number("label_smoothing", self.label_smoothing, least=0, most=1)
         object.__setattr__(self, "label_smoothing", value)
-
-    def on_logits(self) -> Self:
-        return replace(self, from_logits=True)
 
     def target(self, t: Array, output_shape: Shape, name: str) -> Array:
         t = np.asarray(t)

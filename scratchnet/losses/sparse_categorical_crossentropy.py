@@ -1,19 +1,20 @@
 """One of K classes, as its number."""
 
-from dataclasses import dataclass, replace
-from typing import Self, final
+from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 
 from scratchnet.activations import softmax
 from scratchnet.errors import DataError
-from scratchnet.losses.base import EPSILON, Loss, check_shape, rows, sample_means
+from scratchnet.losses.base import EPSILON, check_shape, rows, sample_means
+from scratchnet.losses.crossentropy import Crossentropy
 from scratchnet.typing import Array, Shape
 
 
 @final
 @dataclass(frozen=True)
-class SparseCategoricalCrossentropy(Loss):
+class SparseCategoricalCrossentropy(Crossentropy):
     """−log p[t],  p = y, clipped to [1e-7, 1 − 1e-7] and then divided by its sum;  of logits, p = softmax(y)
 
     t: (N, …) of whole numbers below K, y: (N, …, K)
@@ -21,13 +22,6 @@ class SparseCategoricalCrossentropy(Loss):
     from_logits: y are logits
     Source: keras/src/losses/losses.py, keras/src/backend/tensorflow/nn.py.
     """
-
-    from_logits: bool = False
-
-    logits_of = ("softmax", "sigmoid")
-
-    def on_logits(self) -> Self:
-        return replace(self, from_logits=True)
 
     def target(self, t: Array, output_shape: Shape, name: str) -> Array:
         """Classes in the answer's shape without its last axis, where (N, …, 1) will do too; a DataError for other numbers."""

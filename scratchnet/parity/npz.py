@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-import zlib
 from collections.abc import Mapping
 from math import prod
 
@@ -10,9 +9,8 @@ import numpy as np
 from numpy.lib import format as npy
 
 from scratchnet.errors import DataError
+from scratchnet.saving import zipped
 from scratchnet.typing import Array
-
-_LARGEST_EXPANSION, _ALWAYS_ALLOWED = 20, 2**26  # unpacked bytes: times the file's, and however small that is
 
 
 def to_bytes(arrays: Mapping[str, Array]) -> bytes:
@@ -29,16 +27,16 @@ def to_bytes(arrays: Mapping[str, Array]) -> bytes:
 
 def from_bytes(content: bytes, file: str) -> dict[str, Array]:
     """All the arrays, of booleans, integers and floats; `file` is what errors call it. Raises DataError."""
-    allowed = max(_ALWAYS_ALLOWED, _LARGEST_EXPANSION * len(content))
+    allowed = zipped.most(len(content))
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
-            if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
+            if any(member.compress_type not in zipped.METHODS for member in members):
                 raise refusal(file, "is compressed in a way of its own")
             if sum(member.file_size for member in members) > allowed:
                 raise refusal(file, f"would unpack to more than {allowed} bytes")
             return {member.filename.removesuffix(".npy"): _array(archive.read(member), file) for member in members}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except zipped.UNREADABLE as error:
         raise refusal(file, f"is no .npz that can be read ({error})") from error
 
 

@@ -17,7 +17,7 @@ from scratchnet.saving.data import Json, ModelData, Variables
 from scratchnet.saving.hdf5 import Reader
 from scratchnet.saving.refusal import quoted, refusal
 
-__all__ = ["Json", "ModelData", "Variables", "load", "load_weights", "save", "save_weights"]
+__all__ = ["Json", "ModelData", "Variables", "load", "load_weights", "save", "save_weights", "write"]
 
 _ZIP, _HDF5 = b"PK\x03\x04", b"\x89HDF"
 _WRITERS = {".keras": archive.to_bytes, ".h5": legacy.to_bytes}
@@ -96,7 +96,7 @@ def save(data: ModelData, path: str | Path) -> None:
             expected="one that ends in .keras or .h5, and not in .weights.h5, the end of a file of weights alone",
             do="Use .keras: it holds all that there is.",
         )
-    _write(path, writer(data))
+    write(path, writer(data))
 
 
 def save_weights(data: ModelData, path: str | Path) -> None:
@@ -111,10 +111,11 @@ def save_weights(data: ModelData, path: str | Path) -> None:
             expected="one that ends in .weights.h5",
             do="Keras goes by it when it reads the file.",
         )
-    _write(path, weights.to_bytes(data))
+    write(path, weights.to_bytes(data))
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
+    """Put the content in place of what the file held, as a whole. Raises ScratchnetError where it can't be written."""
     try:
         durable.write(path, content)
     except OSError as error:

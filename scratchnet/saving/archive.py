@@ -12,19 +12,15 @@ import io
 import json
 import re
 import zipfile
-import zlib
 from typing import BinaryIO
 
-from scratchnet.saving import configs, keras_2, weights
+from scratchnet.saving import configs, keras_2, weights, zipped
 from scratchnet.saving.data import Json, ModelData, Variables
 from scratchnet.saving.hdf5 import Reader
 from scratchnet.saving.json_text import parsed
 from scratchnet.saving.refusal import quoted, refusal
 
 _CONFIG, _METADATA, _WEIGHTS, _TRAINING = "config.json", "metadata.json", "model.weights.h5", "training.json"
-
-# Keras doesn't compress, and numbers hardly can be: an archive that someone packed anew unpacks to little more than it is.
-_LARGEST_EXPANSION, _ALWAYS_ALLOWED = 20, 2**26
 
 
 def load(source: BinaryIO, file: str) -> ModelData:
@@ -65,7 +61,7 @@ def load_weights(source: BinaryIO, config: Json, file: str) -> tuple[dict[str, V
 
 def _members(source: BinaryIO, file: str, *wanted: str) -> dict[str, bytes]:
     """What is wanted of the archive, and what else there may be."""
-    allowed = max(_ALWAYS_ALLOWED, _LARGEST_EXPANSION * source.seek(0, io.SEEK_END))
+    allowed = zipped.most(source.seek(0, io.SEEK_END))
     try:
         with zipfile.ZipFile(source) as archive:
             names = archive.namelist()
@@ -76,7 +72,7 @@ def _members(source: BinaryIO, file: str, *wanted: str) -> dict[str, bytes]:
                 raise refusal(file, "its zip archive has two members of one name")
             optional = {_METADATA, _TRAINING} & set(names)
             return {name: _member(archive, name, file, allowed) for name in (*wanted, *optional)}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except zipped.UNREADABLE as error:
         raise refusal(file, f"its zip archive can't be read ({error})") from error
 
 
@@ -84,7 +80,7 @@ def _member(archive: zipfile.ZipFile, name: str, file: str, allowed: int) -> byt
     if name not in archive.namelist():
         raise refusal(file, f"there is no {name} in its zip archive")
     member = archive.getinfo(name)
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    if member.compress_type not in zipped.METHODS:
         raise refusal(file, f"its {name} is compressed by method {member.compress_type}", "stored or deflated data")
     if member.file_size > allowed:
         raise refusal(file, f"its {name} would unpack to {member.file_size} bytes", f"at most {allowed}")

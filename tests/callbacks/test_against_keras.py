@@ -93,14 +93,6 @@ def made(module, name, options, runs):
     return outcomes
 
 
-@pytest.fixture(params=["float32", "float64"])
-def dtype(keras, request):
-    before = keras.config.floatx()
-    keras.config.set_floatx(request.param)
-    yield request.param
-    keras.config.set_floatx(before)
-
-
 @pytest.mark.parametrize(("name", "options", "epochs"), CASES)
 def test_both_do_the_same(keras, dtype, name, options, epochs, tmp_path, monkeypatch, capsys):
     """Twice, as a second `fit` would: what a callback keeps, and what it begins anew, is the same too."""

@@ -6,74 +6,10 @@ import pytest
 from scratchnet import Input, Sequential, load_model
 from scratchnet.callbacks import Callback
 from scratchnet.errors import ScratchnetError
-from scratchnet.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
+from scratchnet.layers import BatchNormalization, Conv2D, Dense
 from scratchnet.optimizers import Adadelta
 from scratchnet.progress import ProgressBar
-
-SHAPE = (6, 7, 1)
-
-
-def stack():
-    return [Conv2D(3, 3, activation="relu"), MaxPooling2D(), Dropout(0.25), Flatten(), Dense(4, activation="softmax")]
-
-
-def model(**options):
-    made = Sequential([Input(SHAPE), *stack()], **options)
-    made.compile("adadelta", "categorical_crossentropy", metrics=["accuracy"])
-    return made
-
-
-def data(count, seed=0):
-    """Images whose class is the quarter of the image that is bright."""
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 4, count)
-    x = rng.uniform(0, 0.3, (count, *SHAPE))
-    for image, label in zip(x, labels, strict=True):
-        image[3 * (label // 2) :][:3, 3 * (label % 2) :][:, :3] += 0.7
-    return x.astype("float32"), np.eye(4, dtype="float32")[labels]
-
-
-def assert_same(one, two):
-    for a, b in zip(one.get_weights(), two.get_weights(), strict=True):
-        np.testing.assert_array_equal(a, b)
-
-
-# ---------- made
-def test_shapes_and_numbers_of_parameters():
-    made = model()
-    assert [layer.output_shape for layer in made.layers] == [(4, 5, 3), (2, 2, 3), (2, 2, 3), (12,), (4,)]
-    assert [array.shape for array in made.get_weights()] == [(3, 3, 1, 3), (3,), (12, 4), (4,)]
-    assert made.count_params() == 27 + 3 + 48 + 4
-    assert made.output_shape == (4,)
-    assert [layer.place for layer in made.layers] == [0, 1, 2, 3, 4]
-
-
-def test_without_an_input_the_data_builds_it():
-    late = Sequential(stack())
-    assert not late.built
-    with pytest.raises(ScratchnetError, match="before it is built"):
-        late.count_params()
-    late.predict(data(2)[0])
-    assert_same(late, model())
-
-
-def test_the_seed_and_the_place_make_the_first_weights():
-    assert_same(model(seed=5), model(seed=5))
-    assert not np.array_equal(model(seed=5).get_weights()[0], model(seed=6).get_weights()[0])
-    twins = Sequential([Input((4,)), Dense(4), Dense(4)])
-    assert not np.array_equal(twins.get_weights()[0], twins.get_weights()[2])
-
-
-def test_a_layer_that_does_not_fit_changes_nothing():
-    made = Sequential([Input((4, 4, 1)), Conv2D(2, 3)])
-    with pytest.raises(ScratchnetError, match=r"W ≥ 9"):
-        made.add(Conv2D(2, 9))
-    made.add(Flatten())
-    assert [type(layer).__name__ for layer in made.layers] == ["Conv2D", "Flatten"]
-    with pytest.raises(ScratchnetError, match="'conv'"):
-        Sequential([Dense(3, name="conv"), Dense(3, name="conv")])
-    with pytest.raises(ScratchnetError, match="An Input on other layers"):
-        Sequential([Dense(3), Input((3,))])
+from tests.models.examples import SHAPE, assert_same, data, model, stack, weighted
 
 
 @pytest.mark.parametrize("options", [{"dtype": "float16"}, {"seed": -1}, {"kernels": "fast"}, {"threads": 0}])
@@ -169,13 +105,6 @@ def test_one_line_an_epoch_where_the_output_is_no_terminal(capsys):
     assert all(" images/s - loss: " in line and " - val_accuracy: " in line for line in lines)
 
 
-# ---------- asked
-def test_uint8_images_are_cast_at_the_door():
-    x = np.random.default_rng(0).integers(0, 256, (5, *SHAPE), dtype=np.uint8)
-    made = model()
-    np.testing.assert_array_equal(made.predict(x), made.predict(x.astype("float32")))
-
-
 @pytest.mark.parametrize("batch_size", [1, 3, 100])
 def test_predictions_are_probabilities_whatever_the_batch(batch_size):
     made, (x, _) = model(), data(7)
@@ -183,12 +112,6 @@ def test_predictions_are_probabilities_whatever_the_batch(batch_size):
     assert p.dtype == np.float32
     np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-6)
     np.testing.assert_allclose(p, made.predict(x), rtol=1e-6)
-
-
-def test_arrays_in_another_order_of_memory():
-    made, (x, t) = model(), data(9)
-    np.testing.assert_array_equal(made.predict(np.asfortranarray(x)), made.predict(x))
-    assert made.evaluate(np.asfortranarray(x), np.asfortranarray(t)) == made.evaluate(x, t)
 
 
 def test_trace_keeps_every_step():
@@ -233,70 +156,6 @@ def test_trace_draws_the_masks_of_its_step():
     np.testing.assert_array_equal(dropped[0], dropped[1])
     assert not np.array_equal(dropped[0], dropped[2])
     assert made.trace(x).layers[2].cache is None
-
-
-# ---------- as a Keras user expects it
-def weighted(**options):
-    made = Sequential([Input(SHAPE), *stack()[:2], *stack()[3:]], dtype="float64")
-    made.compile("sgd", "categorical_crossentropy", metrics=["accuracy"], **options)
-    return made
-
-
-def test_a_weight_of_two_is_the_sample_twice():
-    """But for the mean, which is over the samples that there are: 3 · loss of 2 weighted is 4 · that of 4 with one twice."""
-    x, t = data(3)
-    twice = [0, 1, 1, 2]
-    one, two = weighted(), weighted()
-    assert 3 * one.evaluate(x, t, sample_weight=np.array([1, 2, 1]))[0] == pytest.approx(
-        4 * two.evaluate(x[twice], t[twice])[0], rel=1e-14
-    )
-    one.optimizer.learning_rate = 0.3
-    two.optimizer.learning_rate = 0.4
-    losses = one.train_on_batch(x, t, np.array([1, 2, 1])), two.train_on_batch(x[twice], t[twice])
-    assert 3 * losses[0][0] == pytest.approx(4 * losses[1][0], rel=1e-14)
-    for a, b in zip(one.get_weights(), two.get_weights(), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-13)
-
-
-def test_a_class_has_the_weight_of_its_samples():
-    x, t = data(12)
-    one, two = weighted(), weighted()
-    by_class = one.fit(x, t, 5, 2, 0, class_weight={0: 3.0, 2: 0.5}).history
-    by_sample = two.fit(x, t, 5, 2, 0, sample_weight=np.array([3.0, 1.0, 0.5, 1.0])[t.argmax(axis=1)]).history
-    assert by_class == by_sample
-    assert_same(one, two)
-    assert (
-        by_class["accuracy"]
-        == weighted().fit(x, t, 5, 1, 0, class_weight={0: 3.0, 2: 0.5}).history["accuracy"] + by_class["accuracy"][1:]
-    ), "metrics aren't weighted"
-
-
-def test_weights_of_yes_and_no():
-    """One number a target, alone in its row or not: class weights go by it, and sample weights may stand in rows, too."""
-    rng = np.random.default_rng(0)
-    x, t = rng.standard_normal((6, 3)), np.array([0.0, 1, 1, 0, 1, 1])
-    losses = []
-    for target, weights in (
-        (t, {"class_weight": {0: 3.0, 1: 0.5}}),
-        (t[:, None], {"class_weight": {0: 3.0, 1: 0.5}}),
-        (t, {"sample_weight": np.where(t > 0, 0.5, 3.0)}),
-        (t[:, None], {"sample_weight": np.where(t > 0, 0.5, 3.0)[:, None]}),
-    ):
-        made = Sequential([Input((3,)), Dense(1, activation="sigmoid")], dtype="float64")
-        made.compile("sgd", "binary_crossentropy")
-        losses.append(made.train_on_batch(x, target, **weights))
-    assert losses == losses[:1] * 4
-
-
-def test_the_last_share_of_samples_validates():
-    x, t = data(10)
-    one, two = weighted(), weighted()
-    split = one.fit(x, t, 4, 2, 0, validation_split=0.25, sample_weight=np.arange(10.0)).history
-    given = two.fit(
-        x[:7], t[:7], 4, 2, 0, validation_data=(x[7:], t[7:], np.arange(7.0, 10)), sample_weight=np.arange(7.0)
-    ).history
-    assert split == given
-    assert_same(one, two)
 
 
 def test_penalties_are_in_the_loss_and_move_the_weights():
@@ -445,34 +304,6 @@ def test_one_batch_is_a_step_of_fit():
     assert two.evaluate(x, t, return_dict=True) == dict(zip(("loss", "accuracy"), two.evaluate(x, t), strict=True))
 
 
-def test_labels_as_numbers():
-    x, t = data(20)
-    one, two = model(), model()
-    two.compile("adadelta", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    assert one.fit(x, t, 8, 2, 0).history == two.fit(x, t.argmax(axis=1), 8, 2, 0).history
-    assert two.evaluate(x, t.argmax(axis=1)[:, None]) == one.evaluate(x, t)
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"validation_split": 1}, "validation_split=1"),
-        ({"validation_split": 0.999}, "one sample or more on either side"),
-        ({"sample_weight": np.ones(8)}, r"sample_weight has shape \(8,\)"),
-        ({"sample_weight": np.ones(9), "class_weight": {}}, "Both sample_weight and class_weight"),
-        ({"validation_data": (np.ones((2, *SHAPE)), np.ones(2))}, "y of validation_data"),
-        ({"validation_data": np.ones((2, *SHAPE))}, "validation_data of <class 'numpy.ndarray'>"),
-    ],
-)
-def test_what_fit_can_not_use_changes_nothing(options, words):
-    made = model()
-    before = made.get_weights()
-    with pytest.raises(ScratchnetError, match=words):
-        made.fit(*data(9), verbose=0, **options)
-    for a, b in zip(before, made.get_weights(), strict=True):
-        np.testing.assert_array_equal(a, b)
-
-
 # ---------- looked into and saved
 @pytest.mark.parametrize("option", [{"loss_weights": [2.0]}, {"weighted_metrics": ["accuracy"]}])
 def test_what_a_file_was_compiled_with_and_we_do_not_have_is_refused(option):
@@ -480,29 +311,6 @@ def test_what_a_file_was_compiled_with_and_we_do_not_have_is_refused(option):
     with pytest.raises(ScratchnetError, match=f"compiled with {next(iter(option))}="):
         Sequential.from_data(replace(saved, compile=saved.compile | option))
     assert Sequential.from_data(replace(saved, compile=saved.compile | option), compile=False).loss is None
-
-
-def test_layers_are_found_by_name_and_place():
-    made = model()
-    assert made.get_layer(index=1) is made.get_layer(made.layers[1].name) is made.get_layer(index=-4) is made.layers[1]
-    for wanted, words in (({"name": "nobody"}, "'nobody'"), ({"index": 5}, "index=5"), ({}, "one of them")):
-        with pytest.raises(ScratchnetError, match=words):
-            made.get_layer(**wanted)
-
-
-def test_what_is_no_layer_is_refused():
-    with pytest.raises(ScratchnetError, match="need Keras"):
-        Sequential([Input(SHAPE), "LSTM"])
-
-
-def test_set_weights_takes_only_its_shapes():
-    one, two = model(seed=1), model(seed=2)
-    arrays = list(two.params.values())
-    two.set_weights(one.get_weights())
-    assert_same(one, two)
-    assert all(a is b for a, b in zip(arrays, two.params.values(), strict=True)), "written in place"
-    with pytest.raises(ScratchnetError, match=r"\(3, 3, 1, 3\)"):
-        two.set_weights(one.get_weights()[1:])
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
@@ -534,30 +342,6 @@ def test_a_model_that_was_never_compiled(tmp_path):
     compiled = model()
     compiled.save(tmp_path / "model.keras")
     assert load_model(tmp_path / "model.keras", compile=False).loss is None
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda x, t: (x[:, :5], t), r"x has shape \(9, 5, 7, 1\). Expected \(N, 6, 7, 1\)"),
-        (lambda x, t: (x[..., 0], t), r"x has shape \(9, 6, 7\)"),
-        (lambda x, t: (x[:0], t[:0]), "one sample or more"),
-        (lambda x, t: (x[0, 0, 0], t), "one sample or more"),
-        (lambda x, t: (x, t[:-1]), r"y has shape \(8, 4\)"),
-        (lambda x, t: (x, t.argmax(axis=1)), r"y has the shape \(9,\)"),
-        (lambda x, t: (x.astype(str), t), "an array of numbers"),
-        (lambda x, t: (x, t.astype(object)), "dtype object"),
-    ],
-)
-def test_data_that_does_not_fit_is_refused_before_anything_changes(change, words):
-    made = model()
-    before = made.get_weights()
-    x, t = change(*data(9))
-    for method in (made.fit, made.evaluate):
-        with pytest.raises(ScratchnetError, match=words):
-            method(x, t)
-    for a, b in zip(before, made.get_weights(), strict=True):
-        np.testing.assert_array_equal(a, b)
 
 
 def test_an_optimizer_serves_one_model():

@@ -6,7 +6,7 @@ The notebook's two networks as they are, and small ones for what those don't hav
 from pathlib import Path
 
 from reference import pairs
-from reference.random_models import Drawn
+from reference.drawn import Drawn
 from scratchnet import layers, losses, optimizers, regularizers
 from scratchnet.architectures import ARCHITECTURES
 from scratchnet.naming import snake_case

@@ -235,8 +235,8 @@ def test_the_command_on_random_models(monkeypatch, tmp_path):
     assert found["models"][0]["smallest"] in lines[-1]
 
 
-def test_what_keras_raises_is_a_failure_too(monkeypatch):
-    monkeypatch.setattr(pairs, "random", lambda *_, **__: pytest.importorskip("keras").layers.Dense(-1))
+def test_what_keras_raises_is_a_failure_too(monkeypatch, keras):
+    monkeypatch.setattr(pairs, "random", lambda *_, **__: keras.layers.Dense(-1))
     result = many.compare_drawn(draw(1), dtype="float64", kernels="plain", steps=None)
     assert not result.ok
     assert result.verdict.startswith("FAIL: ValueError")
