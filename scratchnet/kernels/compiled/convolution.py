@@ -9,6 +9,7 @@ pooling many have none, and what is left out would add exact zeros.
 import numpy as np
 from numba import prange
 
+from scratchnet.kernels.compiled.windows import counts
 from scratchnet.kernels.jit import jit, jit_inner
 from scratchnet.kernels.plain import Pair
 from scratchnet.typing import Array, Shape
@@ -18,10 +19,10 @@ PRODUCT = 1_000_000  # multiplies in a product: up to so many, OpenBLAS takes a 
 
 
 def conv2d(x: Array, w: Array, b: Array, strides: Pair, dilation: Pair) -> Array:
-    (N, H, W, _), (KH, KW, _, F), (SH, SW), (DH, DW) = x.shape, w.shape, strides, dilation
-    OH, OW = (H - (KH - 1) * DH - 1) // SH + 1, (W - (KW - 1) * DW - 1) // SW + 1
+    N, (KH, KW, _, F) = len(x), w.shape
+    OH, OW = counts(x.shape, (KH, KW), strides, dilation)
     y = np.empty((N, OH, OW, F), x.dtype)
-    _conv2d(x, w.reshape(-1, F), b, KH, KW, DH, DW, _corners(OH, OW, strides), y.reshape(N, OH * OW, F))
+    _conv2d(x, w.reshape(-1, F), b, KH, KW, *dilation, _corners(OH, OW, strides), y.reshape(N, OH * OW, F))
     return y
 
 

@@ -7,15 +7,16 @@ always a long one, over neighbours in memory.
 import numpy as np
 from numba import prange
 
+from scratchnet.kernels.compiled.windows import counts
 from scratchnet.kernels.jit import jit
 from scratchnet.kernels.plain import Pair
 from scratchnet.typing import Array, Shape
 
 
 def depthwise_conv2d(x: Array, w: Array, b: Array, strides: Pair, dilation: Pair) -> Array:
-    (N, H, W, _), (KH, KW, _, M), (SH, SW), (DH, DW) = x.shape, w.shape, strides, dilation
-    y = np.empty((N, (H - (KH - 1) * DH - 1) // SH + 1, (W - (KW - 1) * DW - 1) // SW + 1, len(b)), x.dtype)
-    _depthwise_conv2d(_each(x, M), w.reshape(KH, KW, len(b)), b, SH, SW, DH, DW, y)
+    KH, KW, _, M = w.shape
+    y = np.empty((len(x), *counts(x.shape, (KH, KW), strides, dilation), len(b)), x.dtype)
+    _depthwise_conv2d(_each(x, M), w.reshape(KH, KW, len(b)), b, *strides, *dilation, y)
     return y
 
 

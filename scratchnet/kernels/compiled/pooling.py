@@ -3,13 +3,14 @@
 import numpy as np
 from numba import prange
 
+from scratchnet.kernels.compiled.windows import counts
 from scratchnet.kernels.jit import jit
 from scratchnet.kernels.plain import Pair
 from scratchnet.typing import Array, Shape
 
 
 def max_pool2d(x: Array, pool_size: Pair, strides: Pair) -> tuple[Array, Array]:
-    y = np.empty(_shape(x.shape, pool_size, strides), x.dtype)
+    y = np.empty((len(x), *counts(x.shape, pool_size, strides), x.shape[3]), x.dtype)
     winner = np.empty(y.shape, np.min_scalar_type(pool_size[0] * pool_size[1] - 1))
     _max_pool2d(x, *pool_size, *strides, y, winner)
     return y, winner
@@ -54,7 +55,7 @@ def _max_pool2d_dx(dy, winner, PH, PW, SH, SW, dx):
 
 
 def sum_pool2d(x: Array, pool_size: Pair, strides: Pair) -> Array:
-    y = np.empty(_shape(x.shape, pool_size, strides), x.dtype)
+    y = np.empty((len(x), *counts(x.shape, pool_size, strides), x.shape[3]), x.dtype)
     _sum_pool2d(x, *pool_size, *strides, y)
     return y
 
@@ -89,8 +90,3 @@ def _sum_pool2d_dx(dy, PH, PW, SH, SW, dx):
                     for v in range(PW):
                         for c in range(C):
                             dx[n, i * SH + u, j * SW + v, c] += dy[n, i, j, c]
-
-
-def _shape(x_shape: Shape, pool_size: Pair, strides: Pair) -> Shape:
-    (N, H, W, C), (PH, PW), (SH, SW) = x_shape, pool_size, strides
-    return N, (H - PH) // SH + 1, (W - PW) // SW + 1, C
