@@ -1,17 +1,19 @@
 """The turns, and what comes of them."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from rich.table import Table
 
-from benchmarks.measures import Asked, Measure
-from benchmarks.peers import OWN
+from benchmarks.measures import Asked, Measure, WrongResultError
+from benchmarks.peers import ENTRIES, OWN
+from benchmarks.worker import WorkerError
 from scratchnet import durable
 from scratchnet.errors import ScratchnetError
 
@@ -24,6 +26,7 @@ class Result:
 
     times: in `unit`, by name, in the order of the rounds;  peak_mb: memory, by name
     factor: how many of the unit are a second;  flop: of the dense products in one time;  gemm_rate: in flop a second
+    versions: of each worker's packages;  left_out: a sentence for each peer that isn't there, and why
     """
 
     title: str
@@ -31,12 +34,18 @@ class Result:
     factor: float
     times: dict[str, list[float]]
     peak_mb: dict[str, float]
-    flop: float
-    gemm_rate: float
+    flop: float = math.nan
+    gemm_rate: float = math.nan
+    versions: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def median(self) -> dict[str, float]:
         return {name: median(times) for name, times in self.times.items()}
+
+    @property
+    def best(self) -> dict[str, float]:
+        return {name: min(times) for name, times in self.times.items()}
 
     @property
     def ratio(self) -> dict[str, float]:
@@ -52,6 +61,7 @@ class Result:
         return {
             "unit": self.unit,
             "median": self.median,
+            "best": self.best,
             "ratio": self.ratio,
             "floor": self.floor,
             "peak_mb": self.peak_mb,
@@ -78,26 +88,39 @@ def contest(
     workers: Sequence[Asked],
     *,
     rounds: int,
-    gemm: Callable[[], float],
+    gemm: Callable[[], float] | None,
     say: Callable[[str], object],
     pause: float = PAUSE,
+    spare: bool = False,
 ) -> Result:
     """Check every worker, then time them in turns, one at work at a time, so that a noisy moment meets all of them.
 
     gemm: one measurement of this machine's rate of dense products, a turn of every round too; the highest counts
+    spare: go on without a peer that fails its check, which is said; scratchnet must pass
     """
+    right, left_out = [], []
     for worker in workers:
-        say(f"{worker.name} is right: {measure.check(worker)}")
+        try:
+            say(f"{worker.name} is right: {measure.check(worker)}")
+            right.append(worker)
+        except (WrongResultError, WorkerError) as failure:
+            if not spare or worker.name == OWN:
+                raise
+            left_out.append(f"{worker.name} is left out: {failure}")
+            say(left_out[-1])
+    workers = right
     times: dict[str, list[float]] = {worker.name: [] for worker in workers}
     rates = []
     for i in range(rounds):
         for worker in workers:
             time.sleep(pause)
             times[worker.name].append(measure.once(worker))
-        time.sleep(pause)
-        rates.append(gemm())
-        latest = ", ".join(f"{name} {each[-1]:.2f} {measure.unit}" for name, each in times.items())
-        say(f"round {i + 1} of {rounds}: {latest}, GEMM {rates[-1] / 1e9:.0f} GFLOP/s")
+        if gemm:
+            time.sleep(pause)
+            rates.append(gemm())
+        latest = [f"{name} {each[-1]:.2f} {measure.unit}" for name, each in times.items()]
+        latest += [f"GEMM {rates[-1] / 1e9:.0f} GFLOP/s"] if gemm else []
+        say(f"round {i + 1} of {rounds}: {', '.join(latest)}")
     return Result(
         title=measure.title,
         unit=measure.unit,
@@ -105,8 +128,17 @@ def contest(
         times=times,
         peak_mb={worker.name: worker.ask("peak_mb") for worker in workers},
         flop=measure.flop,
-        gemm_rate=max(rates),
+        gemm_rate=max(rates, default=math.nan),
+        versions={name: of for worker in workers for name, of in _versions(worker).items()},
+        left_out=left_out,
     )
+
+
+def _versions(worker: Asked) -> dict[str, str]:
+    """Of its packages, and what else there is to know of it."""
+    versions: dict[str, str] = worker.ask("versions", ENTRIES[worker.name].packages)
+    about: str = worker.ask("about")
+    return versions | ({worker.name: about} if about else {})
 
 
 def _over(values: dict[str, float]) -> dict[str, float]:

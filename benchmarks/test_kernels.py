@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks import images
 from benchmarks.peers.scratchnet import Scratchnet
-from benchmarks.worker import images
 from scratchnet import architectures, kernels
 from scratchnet.layers import Draw
 from scratchnet.tracing import LayerTrace
@@ -27,8 +27,8 @@ class Pass:
     """One training step as a trace: what each layer took, gave and was told."""
 
     def __init__(self) -> None:
-        x, y = images("train")
-        peer = Scratchnet(None)
+        x, y = images.load("train", BATCH * STEPS)
+        peer = Scratchnet(None, kernels="compiled")
         model = architectures.dropout()
         peer.build(model.get_config(), model.get_weights())
         peer.fit(x[: BATCH * STEPS], y[: BATCH * STEPS], BATCH)

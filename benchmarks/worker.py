@@ -7,7 +7,8 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -15,17 +16,10 @@ from tempfile import NamedTemporaryFile
 from types import TracebackType
 from typing import Any, Self
 
+from benchmarks import images
 from benchmarks.peers import Entry
 from benchmarks.peers.base import Peer, Trainer
-from scratchnet.datasets import mnist, scale_images
 from scratchnet.typing import Array
-from scratchnet.utils import to_categorical
-
-
-def images(part: str) -> tuple[Array, Array]:
-    """MNIST as the notebook prepares it: x: (N, 28, 28, 1) float32 in [0, 1], y: (N, 10) one-hot;  part: "train" or "test" """
-    pixels, labels = mnist.load_data()[0 if part == "train" else 1]
-    return scale_images(pixels), to_categorical(labels, 10)
 
 
 class Session:
@@ -34,9 +28,9 @@ class Session:
     def __init__(self, peer: Peer) -> None:
         self.peer = peer
 
-    def load(self, part: str) -> None:
+    def load(self, name: str, count: int) -> None:
         """Hold these images from now on."""
-        self.x, self.y = images(part)
+        self.x, self.y = images.load(name, count)
 
     def build(self, config: dict[str, Any], weights: Sequence[Array]) -> None:
         self.peer.build(config, weights)
@@ -58,6 +52,10 @@ class Session:
         assert isinstance(self.peer, Trainer)
         return self.peer.get_weights()
 
+    def set_weights(self, weights: Sequence[Array]) -> None:
+        assert isinstance(self.peer, Trainer)
+        self.peer.set_weights(weights)
+
     def peak_mb(self) -> float:
         """The most memory that this process has held at any time, libraries included, in millions of bytes."""
         status = Path("/proc/self/status")
@@ -69,6 +67,10 @@ class Session:
     def versions(self, packages: Sequence[str]) -> dict[str, str]:
         return {package: import_module(package).__version__ for package in packages}
 
+    def about(self) -> str:
+        """What else is to be known of the peer."""
+        return self.peer.about
+
 
 class WorkerError(Exception):
     """A worker that couldn't do what it was asked."""
@@ -77,13 +79,17 @@ class WorkerError(Exception):
 class Worker:
     """The process of one peer, from outside. `ask` hands a question to its `Session` and waits for the answer."""
 
-    def __init__(self, name: str, entry: Entry, threads: int | None = None) -> None:
+    def __init__(
+        self, name: str, entry: Entry, threads: int | None = None, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """environment: variables that only this process is to have"""
         self.name, self.entry = name, entry
         context = multiprocessing.get_context("spawn")
         self.connection, far_end = context.Pipe()
         self.log = NamedTemporaryFile()  # what its libraries print  # noqa: SIM115  # closed in __exit__
         self.process = context.Process(target=_serve, args=(far_end, self.log.name, entry, threads), daemon=True)
-        self.process.start()
+        with _environment(environment or {}):
+            self.process.start()
         far_end.close()  # so that the end of the process is the end of the pipe
 
     def ask(self, question: str, *arguments: Any) -> Any:
@@ -113,6 +119,18 @@ class Worker:
         self.process.join()
         self.connection.close()
         self.log.close()
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """These variables for whatever starts within."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _serve(connection: Connection, log: str, entry: Entry, threads: int | None) -> None:

@@ -1,8 +1,10 @@
 """The command line: it parses, delegates and prints."""
 
+import json
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +14,30 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
-from scratchnet import __version__, datasets, kernels, onnx, parity
+from scratchnet import __version__, datasets, durable, kernels, onnx, parity
 from scratchnet.architectures import ARCHITECTURES
 from scratchnet.errors import ModelFileError, ScratchnetError
+from scratchnet.fusion.explain import Explanation
+from scratchnet.losses import SparseCategoricalCrossentropy
 from scratchnet.models import Sequential, load_model
+from scratchnet.optimizers import Adadelta
 from scratchnet.progress import COMPILING
-from scratchnet.runs import Mistake, Run, Settings, image_shape, load_test, score
+from scratchnet.runs import Examples, Mistake, Run, Settings, image_shape, load_test, score
 from scratchnet.typing import Array
+from scratchnet.utils import to_categorical
 
 MISTAKES = 10  # shown after training
 CONFUSIONS = 10  # shown where a matrix is too wide
 WIDEST = 40  # classes whose matrix is printed, where a terminal isn't narrower
+
+PROFILE_NOTE = """
+ms: the median of {steps} steps;  GFLOP: what the formulas ask for
+skipped: the share of that which wasn't made;  GFLOP/s: of what was made
+of peak: of the {peak:.0f} GFLOP/s of a matrix product by BLAS in this run
+MB: what must be read and written, wherever it is"""
+
+PLAN_NOTE = """
+y: forward;  dw: the gradients of its parameters;  dx: of its input"""
 
 INTERRUPTED = 130  # exit status: 128 and the signal's number, as a shell has it
 
@@ -164,13 +179,70 @@ def predict(model: str, image: tuple[str, ...]) -> None:
 
 @commands.command()
 @click.argument("model")
-def summary(model: str) -> None:
-    """Print the layers of MODEL, a .keras or .h5 file."""
+@click.option("--plan", is_flag=True, help="Which kernel runs each layer, forward and backward, and why.")
+@KERNELS
+def summary(model: str, plan: bool, kernels: str) -> None:
+    """Print the layers of MODEL, a .keras or .h5 file, or how they are run."""
+    network = _load_for_training(model, kernels=kernels)
+    if plan:
+        _print_plan(network.explain())
+    else:
+        network.summary()
+
+
+@commands.command()
+@click.argument("model")
+@DATA
+@LIMIT
+@click.option("--batch-size", type=int, default=Settings.batch_size, help="How many images a step sees.")
+@click.option("--steps", type=int, default=20, help="How many steps are timed; the table has medians.")
+@THREADS
+@KERNELS
+@click.option("--json", "path", type=FOLDER, metavar="FILE", help="Write the figures into this file, too.")
+def profile(
+    model: str,
+    data: str | None,
+    limit: int | None,
+    batch_size: int,
+    steps: int,
+    threads: int | None,
+    kernels: str,
+    path: Path | None,
+) -> None:
+    """Show where the time of a training step of MODEL goes.
+
+    MODEL is a .keras or .h5 file, which stays as it is; if it was never compiled, it is trained as `train` does.
+    """
+    settings = Settings(data=data, limit=limit, batch_size=batch_size, threads=threads)  # refuses what can't be meant
+    if path and not path.parent.is_dir():
+        raise ScratchnetError(
+            came=f"--json {path}", expected="a folder that is there", do="Make it, or choose another."
+        )
+    network = _load_for_training(model, kernels=kernels, threads=threads)
+    image_shape(network)  # refuses a model of something else
+    if network.loss is None:
+        network.compile(Adadelta(settings.learning_rate), "categorical_crossentropy")
+    examples = Examples.load(data, limit)
+    x, y = examples.x_train, examples.labels_train
+    if network.input_shape == x.shape[1:3]:
+        x = np.asarray(x)[..., 0]
+    if not isinstance(network.loss, SparseCategoricalCrossentropy):
+        y = to_categorical(y, network.output_shape[0])
+    with _compilation_told(kernels):
+        profiled = network.profile(x, y, batch_size, steps)
+    if path:
+        durable.write(path, json.dumps(profiled.as_json(), indent=2).encode())
+    images, arithmetic = profiled.batch_size, _arithmetic(kernels, threads)
+    click.echo(f"\nA training step of {network.name} on {images} images, {arithmetic}\n")
+    Console(highlight=False).print(profiled.table())
+    click.echo(PROFILE_NOTE.format(steps=steps, peak=1e-9 * profiled.peak))
+
+
+def _load_for_training(model: str, **options: Any) -> Sequential:
     try:
-        network = load_model(model)
+        return load_model(model, **options)
     except ModelFileError:  # may be only the optimizer, of which Keras has more
-        network = load_model(model, compile=False)
-    network.summary()
+        return load_model(model, compile=False, **options)
 
 
 @commands.command()
@@ -278,6 +350,21 @@ def _print_mistakes(mistakes: list[Mistake], total: int) -> None:
         table.add_row(str(mistake.index), str(mistake.label), str(mistake.answer), f"{mistake.probability:.4f}")
     console.print(f"\nMistaken with the greatest confidence, of {len(mistakes):,} in {total:,} test images")
     console.print(table)
+
+
+def _print_plan(steps: list[Explanation]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for header in ("layers", "run as", "makes", "by"):
+        table.add_column(header, no_wrap=True)
+    table.add_column("because, or where", overflow="fold")
+    for layers, runs_as, choices in steps:
+        lines = [(", ".join(product for product in choices if choices[product] == choice), *choice)
+                 for choice in dict.fromkeys(choices.values())]  # fmt: skip
+        columns = layers, [runs_as], *zip(*lines, strict=True)
+        for row in zip_longest(*columns, fillvalue=""):
+            table.add_row(*row)
+    Console(highlight=False).print(table)
+    click.echo(PLAN_NOTE)
 
 
 def _print_probabilities(probabilities: Array) -> None:

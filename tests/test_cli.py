@@ -262,6 +262,88 @@ def test_summary_of_a_model_with_an_optimizer_that_only_keras_has(scratchnet, tr
     assert "Total params: 150,403 (" in out
 
 
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("kernels", ["plain", "compiled", "fused"])
+def test_summary_of_the_plan(scratchnet, trained, monkeypatch, kernels, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    status, out, err = scratchnet("summary", trained / "model.keras", "--plan", "--kernels", kernels)
+    assert (status, err) == (0, "")
+    assert "…" not in out
+    assert max(map(len, out.splitlines())) <= columns
+    said = {"plain": "plain.py", "compiled": "compiled/convolution.py", "fused": "behind ReLU and pooling"}
+    assert said[kernels] in out
+    for layer in load_model(trained / "model.keras").layers:
+        assert re.search(rf"^{layer.name} ", out, re.MULTILINE)
+    assert "y: forward;  dw: the gradients of its parameters;  dx: of its input\n" in out
+
+
+def test_the_plan_is_of_fused_kernels_unless_asked_otherwise(scratchnet, trained):
+    assert "ConvBlock" in scratchnet("summary", trained / "model.keras", "--plan")[1]
+
+
+# ---------- profile
+PROFILED = ("--kernels", "plain", "--steps", "2", "--batch-size", "16")
+
+
+@pytest.fixture
+def small_products(monkeypatch):
+    monkeypatch.setattr("scratchnet.profiling.SIDE", 64)
+
+
+def test_profile(scratchnet, data, trained, small_products, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    before = (trained / "model.keras").read_bytes()
+    command = ["profile", trained / "model.keras", "--data", data, *PROFILED, "--json", "figures.json"]
+    status, out, err = scratchnet(*command)
+    assert (status, err) == (0, "")
+    assert re.match(
+        r"\nA training step of sequential\w* on 16 images, plain kernels on 1 thread\n\nlayer +ms +share", out
+    )
+    for layer in load_model(trained / "model.keras").layers:
+        assert re.search(rf"^{layer.name} +forward +\d+\.\d\d +\d+% .*\n +backward ", out, re.MULTILINE)
+    assert re.search(r"^a step +\d+\.\d\d +100% +\d\.\d{3} .*\n\nms: the median of 2 steps;", out, re.MULTILINE)
+    assert re.search(r"^of peak: of the \d+ GFLOP/s of a matrix product by BLAS in this run$", out, re.MULTILINE)
+    assert max(map(len, out.splitlines())) <= 80
+    figures = json.loads(Path("figures.json").read_text())
+    assert (figures["batch_size"], figures["steps"], figures["rows"][-1]["name"]) == (16, 2, "a step")
+    assert (trained / "model.keras").read_bytes() == before
+
+
+def test_profile_limits(scratchnet, data, trained, small_products):
+    _, out, _ = scratchnet("profile", trained / "model.keras", "--data", data, "--limit", "7", *PROFILED)
+    assert " on 7 images, " in out
+
+
+@pytest.mark.parametrize("loss", [None, "sparse_categorical_crossentropy", "mse"])
+def test_profile_of_whatever_it_was_compiled_with(scratchnet, data, small_products, loss):
+    model = Sequential([Input((12, 12)), Flatten(), Dense(3, activation="softmax")])
+    if loss:
+        model.compile("sgd", loss)
+    model.save("model.keras")
+    status, out, err = scratchnet("profile", "model.keras", "--data", data, *PROFILED)
+    assert (status, err) == (0, "")
+    assert re.search(r"^update dense\w* +kernel ", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("layers", "option", "words"),
+    [
+        ([Input((12, 12, 3)), Flatten(), Dense(3)], [], "x has shape (80, 12, 12, 1). Expected (N, 12, 12, 3)."),
+        ([Input((12, 12, 1)), Flatten(), Dense(2)], [], "Expected labels from 0 to 1."),
+        ([Input((7,)), Dense(3)], [], "Expected one that takes images, (H, W, C), and gives a number for each class."),
+        ([Input((12, 12, 1)), Flatten(), Dense(3)], ["--steps", "0"], "steps=0"),
+        ([Input((12, 12, 1)), Flatten(), Dense(3)], ["--batch-size", "0"], "batch_size=0"),
+        ([Input((12, 12, 1)), Flatten(), Dense(3)], ["--json", "no/such.json"], "no/such.json"),
+    ],
+)
+def test_what_can_not_be_profiled(scratchnet, data, small_products, layers, option, words):
+    Sequential(layers).save("model.keras")
+    status, out, err = scratchnet("profile", "model.keras", "--data", data, *PROFILED, *option)
+    assert (status, out) == (2, "")
+    assert words in err
+    assert "Traceback" not in err
+
+
 # ---------- convert
 def test_convert_there_and_back(scratchnet, trained, tmp_path):
     source = trained / "model.keras"
@@ -416,7 +498,7 @@ def test_help_and_version(scratchnet):
     assert scratchnet("--version") == (0, "scratchnet, version 0.1.0\n", "")
     _, out, _ = scratchnet("--help")
     assert re.findall(r"^  (\w+)  ", out, re.MULTILINE) == [
-        "convert", "evaluate", "parity", "predict", "summary", "train",
+        "convert", "evaluate", "parity", "predict", "profile", "summary", "train",
     ]  # fmt: skip
     _, out, _ = scratchnet("train", "--help")
     assert re.findall(r"^  (--[\w-]+)", out, re.MULTILINE) == [

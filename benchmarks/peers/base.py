@@ -11,7 +11,10 @@ class Peer(ABC):
     """One library, as its own users run it, on the CPU in float32.
 
     threads: how many it may use; None leaves it the library's own choice, which is to be every core
+    about: what is to be known beside its versions
     """
+
+    about = ""
 
     def __init__(self, threads: int | None) -> None:
         self.threads = threads
@@ -38,3 +41,7 @@ class Trainer(Peer):
     @abstractmethod
     def get_weights(self) -> list[Array]:
         """Every parameter, in the order and shapes of `build`."""
+
+    @abstractmethod
+    def set_weights(self, weights: Sequence[Array]) -> None:
+        """The other way round; the optimizer stays as it is."""

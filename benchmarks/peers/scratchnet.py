@@ -10,13 +10,19 @@ from scratchnet.typing import Array
 
 
 class Scratchnet(Trainer):
-    def __init__(self, threads: int | None, dtype: str = "float32", kernels: str = "compiled") -> None:
+    """kernels: None for the library's default"""
+
+    def __init__(self, threads: int | None, dtype: str = "float32", kernels: str | None = None) -> None:
         super().__init__(threads)
-        self.dtype, self.kernels = dtype, kernels
+        self.dtype, self.kernels = dtype, {"kernels": kernels} if kernels else {}
+
+    @property
+    def about(self) -> str:  # type: ignore[override]
+        return f"{self.model.kernels} kernels"
 
     def build(self, config: dict[str, Any], weights: Sequence[Array]) -> None:
         config = config | {"dtype": self.dtype}
-        self.model = Sequential.from_config(config, kernels=self.kernels, threads=self.threads)
+        self.model = Sequential.from_config(config, threads=self.threads, **self.kernels)
         self.model.set_weights(weights)
         optimizer = Adadelta(learning_rate=1.0)
         self.model.compile(optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
@@ -29,3 +35,6 @@ class Scratchnet(Trainer):
 
     def get_weights(self) -> list[Array]:
         return self.model.get_weights()
+
+    def set_weights(self, weights: Sequence[Array]) -> None:
+        self.model.set_weights(weights)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scratchnet.activations import ACTIVATIONS, Activation
+from scratchnet.fusion.rules import fuse
 from scratchnet.layers import Layer, Run, Step
 from scratchnet.losses import Loss
 from scratchnet.typing import Array
@@ -70,13 +71,15 @@ def regularized(step: Step, grads: dict[str, Array]) -> dict[str, Array]:
     return grads | {name: grads[name] + penalty for name, penalty in penalties.items()}
 
 
-def plan(layers: Sequence[Layer], loss: Loss | None) -> Plan:
+def plan(layers: Sequence[Layer], loss: Loss | None, *, fused: bool = False) -> Plan:
     """The layers as they are, but for a last activation whose input the loss would rather have than its output.
 
     −log softmax(z)[k] in one piece neither overflows nor takes the logarithm of a rounded 0, and its gradient is a
     subtraction. The plan's output is then softmax, which gives the user probabilities all the same.
+
+    fused: whether layers that belong together run as one step, see `rules`
     """
-    *body, last = layers
+    output, last = "linear", layers[-1]
     if loss is not None and last.activation in loss.logits_of:
-        return Plan((*body, last.linear()), loss.on_logits(), ACTIVATIONS[last.activation])
-    return Plan(tuple(layers), loss, ACTIVATIONS["linear"])
+        output, loss, layers = last.activation, loss.on_logits(), [*layers[:-1], last.linear()]
+    return Plan(tuple(fuse(layers) if fused else layers), loss, ACTIVATIONS[output])

@@ -1,4 +1,7 @@
-"""The arithmetic on raw arrays, twice under the same names: `plain` to read, `compiled` to use."""
+"""The arithmetic on raw arrays, three times under the same names.
+
+`plain` to read; `compiled`, layer by layer; `fused`, which has steps for several layers besides, and is the default.
+"""
 
 import os
 from collections.abc import Callable, Iterator
@@ -12,7 +15,7 @@ from threadpoolctl import ThreadpoolController
 from scratchnet.errors import ScratchnetError
 from scratchnet.kernels import memory
 
-NAMES = ("plain", "compiled")
+NAMES = ("plain", "compiled", "fused")
 
 
 def load(name: str) -> ModuleType:
@@ -21,7 +24,14 @@ def load(name: str) -> ModuleType:
         raise ScratchnetError(
             came=f"kernels={name!r}", expected=" or ".join(map(repr, NAMES)), do="Choose one of these names."
         )
+    if name == "fused" and os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
+        name = "compiled"  # without the JIT there are no registers to write for, and `compiled` runs as Python
     return import_module(f"scratchnet.kernels.{name}")
+
+
+def fuses(module: ModuleType) -> bool:
+    """Whether these kernels have steps for several layers."""
+    return module.__name__ == "scratchnet.kernels.fused"
 
 
 @contextmanager
@@ -30,7 +40,7 @@ def use(
 ) -> Iterator[ModuleType]:
     """The kernels of that name, at work: what a loop over batches is held in.
 
-    threads: of the compiled kernels (None: one a core; more than there are cores serve nothing, and aren't started).
+    threads: of compiled and fused kernels (None: one a core; more than there are cores serve nothing, and aren't started).
         A product of BLAS always has one, which makes its bits independent of their number.
     on_compile: called with a kernel's name when its compilation begins; once compiled, it is kept for later processes
     """
@@ -40,7 +50,7 @@ def use(
     memory.keep_freed()
     with ExitStack() as stack:
         stack.enter_context(_blas(name).limit(limits=1, user_api="blas"))
-        if name == "compiled":
+        if name != "plain":
             stack.enter_context(import_module("scratchnet.kernels.jit").settings(threads, on_compile))
         yield module
 

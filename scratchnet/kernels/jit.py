@@ -1,11 +1,20 @@
 """How Numba compiles and runs the kernels, said once."""
 
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numba
 from numba.core import event
+
+from scratchnet.kernels.cache import Cache
+
+# A step has a dozen parallel regions of about a millisecond. GNU's OpenMP, which runs them on Linux, lets a thread that
+# waits for the others spin for milliseconds. Where there are fewer free cores than threads, it spins until its time
+# slice ends, while the one it waits for has no core. So it sleeps after 2,000 turns. docs/lanes.md has figures.
+if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & os.environ.keys():
+    os.environ["GOMP_SPINCOUNT"] = "2000"
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -22,12 +31,17 @@ def jit_inner(function: Callable[..., Any]) -> Callable[..., Any]:
     return _njit(function)
 
 
+def part(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, and written out wherever it is called: for what is handed a tile (see `lanes`)."""
+    return _njit(function, forceinline=True)
+
+
 def _njit(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    options["error_model"] = "numpy"  # x / 0 is inf, as in NumPy, and loops stay free of branches
-    try:
-        return numba.njit(function, cache=True, **options)
-    except RuntimeError:  # "no locator available": Numba found no folder that it may write
-        return numba.njit(function, **options)
+    compiled = numba.njit(function, error_model="numpy", **options)  # x / 0 is inf, as in NumPy, and no branch checks x
+    if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # from the environment
+        with suppress(RuntimeError):  # "no locator available": Numba found no folder that it may write
+            compiled._cache = Cache(function)  # noqa: SLF001  # where cache=True puts Numba's own
+    return compiled
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from scratchnet.datasets import Pixels
 from scratchnet.errors import DataError, ScratchnetError, ShapeError
 from scratchnet.losses import Loss
 from scratchnet.training import Samples
@@ -14,7 +15,7 @@ from scratchnet.typing import Array, Shape
 
 def numbers(x: Any, name: str) -> Array:
     """x as an array of numbers with one sample or more."""
-    x = np.asarray(x)
+    x = x if isinstance(x, Pixels) else np.asarray(x)
     if x.dtype.kind not in "buif" or x.ndim < 2 or not len(x):
         raise DataError(
             came=f"{name} has shape {x.shape} and dtype {x.dtype}",

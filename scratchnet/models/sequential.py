@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,12 +13,14 @@ from scratchnet import fusion, kernels, losses, objects, optimizers, saving, tra
 from scratchnet import metrics as _metrics
 from scratchnet.callbacks import Callback, History
 from scratchnet.errors import ModelFileError, ScratchnetError, of_a_file
+from scratchnet.fusion.explain import Explanation, explain
 from scratchnet.layers import Draw, Input, Layer, Run
 from scratchnet.losses import Loss
 from scratchnet.metrics import Metric
 from scratchnet.models import samples
 from scratchnet.models.stack import Stack
 from scratchnet.optimizers import Optimizer
+from scratchnet.profiling import Profile, profile
 from scratchnet.progress import ProgressBar
 from scratchnet.saving import ModelData
 from scratchnet.summary import Row, print_summary
@@ -31,7 +34,7 @@ class Sequential(Stack):
 
     layers: an Input first lets the model be built at once; without one, it is built when it first sees data
     dtype: "float32", or "float64" for exact comparisons
-    kernels: "compiled", or "plain" for the NumPy text;  threads: of the compiled ones, None for one a core
+    kernels: "fused", "compiled" layer by layer, or "plain" for the NumPy text;  threads: None for one a core
     seed: of the first weights, the order of samples and what dropout drops: the same seed gives the same bits
     """
 
@@ -43,7 +46,7 @@ class Sequential(Stack):
         name: str | None = None,
         *,
         dtype: str = "float32",
-        kernels: str = "compiled",
+        kernels: str = "fused",
         threads: int | None = None,
         seed: int = 0,
     ) -> None:
@@ -196,21 +199,39 @@ class Sequential(Stack):
         data = Samples(x, np.empty(0))
         if y is not None:
             data = self._check_data(x, y, sample_weight).take(places, self.dtype)
-        with self._at_work(len(x)) as task:
+        with self._at_work(len(x), fused=False) as task:
             draw = Draw(self.seed, step, places) if training else None
             run = Run(task.kernels, training=training, draw=draw)
             t = None if y is None else data.t
             return trace(task.plan, np.ascontiguousarray(x, self.dtype), t, run, data.weight)
 
+    def profile(self, x: Array, y: Array, batch_size: int = 128, steps: int = 20) -> Profile:
+        """Where the time of a training step on x and y goes: see `profiling`. The model itself stays as it is."""
+        objects.whole("batch_size", batch_size, least=1)
+        objects.whole("steps", steps, least=1)
+        twin = deepcopy(self)
+        data, optimizer = twin._check_data(x, y), twin._check_optimizer()  # noqa: SLF001  # the twin is one of us
+        with twin._at_work(batch_size) as task:  # noqa: SLF001
+            threads = 1 if self.kernels == "plain" else self.threads
+            return profile(task, optimizer, data, seed=self.seed, steps=steps, threads=threads)
+
+    def explain(self) -> list[Explanation]:
+        """Which kernels run each layer, and why."""
+        self.check_built("be explained")
+        arithmetic = kernels.load(self.kernels)
+        return explain(self._task(arithmetic, 1, fused=True).plan, arithmetic, self.dtype)
+
     @contextmanager
-    def _at_work(self, batch_size: int, on_compile: Callable[[str], None] | None = None) -> Iterator[Task]:
+    def _at_work(
+        self, batch_size: int, on_compile: Callable[[str], None] | None = None, *, fused: bool = True
+    ) -> Iterator[Task]:
         """Everything that the loops drive, while the kernels are set up."""
         with kernels.use(self.kernels, threads=self.threads, on_compile=on_compile) as arithmetic:
-            yield self._task(arithmetic, batch_size)
+            yield self._task(arithmetic, batch_size, fused=fused)
 
-    def _task(self, arithmetic: ModuleType, batch_size: int) -> Task:
+    def _task(self, arithmetic: ModuleType, batch_size: int, *, fused: bool) -> Task:
         return Task(
-            plan=fusion.plan(self.layers, self.loss),
+            plan=fusion.plan(self.layers, self.loss, fused=fused and kernels.fuses(arithmetic)),
             params=self.params,
             metrics=self.metrics,
             dtype=self.dtype,

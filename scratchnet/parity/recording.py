@@ -40,7 +40,7 @@ class Recording:
     model: this library's, as the file describes it
     """
 
-    def __init__(self, path: str | Path, *, kernels: str = "compiled") -> None:
+    def __init__(self, path: str | Path, *, kernels: str = "fused") -> None:
         """Raises ScratchnetError for a file that can't be read, or whose model this library doesn't have."""
         self._file = repr(str(path))
         try:

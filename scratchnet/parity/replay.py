@@ -8,7 +8,7 @@ from scratchnet.parity.recording import Recording
 from scratchnet.parity.report import Report
 
 
-def replay(path: str | Path, *, kernels: str = "compiled") -> Report:
+def replay(path: str | Path, *, kernels: str = "fused") -> Report:
     """This library beside a recording of another.
 
     Raises ScratchnetError for a file that can't be read, or whose model this library doesn't have.

@@ -16,7 +16,7 @@ from scratchnet.utils import to_categorical
 class Examples:
     """Images as a network takes them, and their labels.
 
-    x_train, x_test: (N, H, W, C) float32, from 0 to 1;  labels_train, labels_test: (N,) whole numbers
+    x_train, x_test: (N, H, W, C) float32, from 0 to 1, or bytes that stand for it;  labels_train, labels_test: (N,) whole numbers
     classes: K, by the labels of the whole training set
     fingerprint: differs where an image or a label does
     """
@@ -35,7 +35,7 @@ class Examples:
         classes = int(y_train.max()) + 1
         chosen = [array[:limit] for array in (x_train, y_train, x_test, y_test)]
         return cls(
-            datasets.scale_images(chosen[0]),
+            _kept(chosen[0]),
             chosen[1],
             datasets.scale_images(chosen[2]),
             chosen[3],
@@ -57,6 +57,11 @@ def load_test(data: str | Path | None, limit: int | None) -> tuple[Array, Array]
     """Only the test images, as (N, H, W, C) float32 from 0 to 1, and their labels. Raises DataError."""
     _, (images, labels) = datasets.load(data) if data else datasets.mnist.load_data()
     return datasets.scale_images(images[:limit]), labels[:limit]
+
+
+def _kept(images: Array) -> Array:
+    """As `scale_images` makes them; from bytes, only when a batch is wanted."""
+    return datasets.Pixels(images) if images.dtype == np.uint8 else datasets.scale_images(images)  # type: ignore[return-value]  # as good as one
 
 
 def _fingerprint(arrays: list[Array]) -> str:

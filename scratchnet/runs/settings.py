@@ -27,7 +27,7 @@ class Settings:
     data: str | Path | None = None
     limit: int | None = None
     threads: int | None = None
-    kernels: str = "compiled"
+    kernels: str = "fused"
 
     def __post_init__(self) -> None:
         for option, names in ("model", ARCHITECTURES), ("kernels", kernels.NAMES):

@@ -3,11 +3,13 @@
 import io
 import json
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from benchmarks.contest import Result, contest, read_json, write_json
 from benchmarks.measures import WrongResultError
+from benchmarks.peers import ENTRIES, Entry
 from scratchnet.errors import ScratchnetError
 
 
@@ -18,8 +20,7 @@ class Scripted:
         self.name, self.times, self.peak_mb, self.log = name, iter(times), peak_mb, log
 
     def ask(self, question, *arguments):
-        assert question == "peak_mb"
-        return self.peak_mb
+        return {"peak_mb": self.peak_mb, "versions": {"numpy": "2"}, "about": f"{self.name}'s kernels"}[question]
 
 
 class InMilliseconds:
@@ -38,10 +39,16 @@ class InMilliseconds:
         return next(worker.times)
 
 
-def run(log, *others, rates=(1e9, 6e9, 2e9)):
+@pytest.fixture(autouse=True)
+def known(monkeypatch):
+    for name in ("peer", "liar"):
+        monkeypatch.setitem(ENTRIES, name, Entry("no:where", ("numpy",)))
+
+
+def run(log, *others, rates=(1e9, 6e9, 2e9), **options):
     workers = [Scripted("scratchnet", [30.0, 10.0, 20.0], 100.0, log), *others]
     rates = iter(rates)
-    return contest(InMilliseconds(), workers, rounds=3, gemm=lambda: next(rates), say=log.append, pause=0)
+    return contest(InMilliseconds(), workers, rounds=3, gemm=lambda: next(rates), say=log.append, pause=0, **options)
 
 
 def test_medians_ratios_floor_and_memory():
@@ -50,6 +57,7 @@ def test_medians_ratios_floor_and_memory():
     assert run(log, peer).as_json() == {
         "unit": "ms",
         "median": {"scratchnet": 20.0, "peer": 40.0},
+        "best": {"scratchnet": 10.0, "peer": 5.0},
         "ratio": {"peer": 0.5},
         "floor": 500.0,  # 3 GFLOP at 6 GFLOP/s, in milliseconds
         "peak_mb": {"scratchnet": 100.0, "peer": 400.0},
@@ -70,6 +78,32 @@ def test_nothing_is_timed_beside_a_wrong_result():
     with pytest.raises(WrongResultError):
         run(log, Scripted("liar", [1.0], 1.0, log))
     assert "scratchnet" not in log
+
+
+def test_a_wrong_peer_can_be_spared_and_is_named():
+    log = []
+    result = run(log, Scripted("liar", [1.0], 1.0, log), Scripted("peer", [1.0, 1.0, 1.0], 1.0, log), spare=True)
+    assert list(result.times) == ["scratchnet", "peer"]
+    assert result.left_out == ["liar is left out: liar is wrong"]
+    assert result.left_out[0] in log
+    assert result.versions == {"numpy": "2", "scratchnet": "scratchnet's kernels", "peer": "peer's kernels"}
+
+
+def test_scratchnet_itself_is_never_spared(monkeypatch):
+    def refuse(self, worker):
+        raise WrongResultError("wrong")
+
+    monkeypatch.setattr(InMilliseconds, "check", refuse)
+    with pytest.raises(WrongResultError):
+        run([], spare=True)
+
+
+def test_without_a_product_there_is_no_floor():
+    log = []
+    workers = [Scripted("scratchnet", [2.0], 1.0, log)]
+    result = contest(InMilliseconds(), workers, rounds=1, gemm=None, say=log.append, pause=0)
+    assert np.isnan(result.floor)
+    assert "round 1 of 1: scratchnet 2.00 ms" in log
 
 
 def test_the_table_shows_median_spread_and_both_ratios():

@@ -15,6 +15,8 @@ PEER = """
     from benchmarks.peers.base import Peer
 
     class Odd(Peer):
+        about = f"{os.environ.get('MARK')} {os.environ.get('KEPT')}"
+
         def build(self, config, weights):
             if config == "fail":
                 raise RuntimeError("a reason")
@@ -39,12 +41,22 @@ def worker(tmp_path, monkeypatch):
 
 
 def test_it_is_another_process_that_holds_the_data_and_times_the_peer(worker):
-    worker.ask("load", "test")
+    worker.ask("load", "test", 10_000)
     seconds, (pid, count, batch_size, threads) = worker.ask("predict", 20, 64)
     assert pid == worker.process.pid != os.getpid()
     assert (count, batch_size, threads) == (20, 64, 3)
     assert 0.05 <= seconds < 5
     assert worker.ask("predict", 60_000, 64)[1][1] == 10_000  # there are no more test images
+
+
+def test_it_has_variables_of_its_own(tmp_path, monkeypatch):
+    (tmp_path / "odd_peer.py").write_text(textwrap.dedent(PEER))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("KEPT", "as it was")
+    with Worker("odd", Entry("odd_peer:Odd", ()), environment={"MARK": "its", "KEPT": "its"}) as worker:
+        assert worker.ask("about") == "its its"
+    assert os.environ["KEPT"] == "as it was"
+    assert "MARK" not in os.environ
 
 
 def test_memory_is_the_most_that_was_held_even_if_it_is_given_back(worker):
@@ -77,7 +89,7 @@ def test_a_peer_that_cannot_be_imported_is_a_failure_too():
         Worker("gone", Entry("no_such_module:Peer", ())) as worker,
         pytest.raises(WorkerError, match="No module named 'no_such_module'"),
     ):
-        worker.ask("load", "test")
+        worker.ask("load", "test", 1)
 
 
 def test_nothing_outlives_the_run(tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ def test_defaults_are_the_notebooks():
         "data": None,
         "limit": None,
         "threads": None,
-        "kernels": "compiled",
+        "kernels": "fused",
     }
 
 

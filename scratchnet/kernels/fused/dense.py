@@ -1,0 +1,280 @@
+"""The dense layer over its inputs that aren't zero: behind ReLU, pooling and dropout, four of five are.
+
+    y[n,f] = b[f] + Σ_k x[n,k] · w[k,f]: only the rows of w that a sample's inputs reach; backward likewise
+
+Plain twins: `dense`, `dense_dx`, `dense_dw`. Of N·K·F multiplies, forward and dw do the share of x that isn't zero, and so
+does dx where the step below keeps no more. What is left out would add 0 · w: nothing, if w is finite. Where it isn't, where
+more than MOST of the inputs live, where samples are FEW (then reading w is all the work) or there are fewer filters than a
+tile has, `compiled`'s products by BLAS are right, or faster. Shapes and data alone decide, never the number of threads.
+
+A task has some hundred inputs. It lists those that live, sample by sample, as values and places. Then it goes through w by
+blocks of ROWS rows and VECTORS registers of filters, which stay in the first-level cache while all samples pass: a sample's
+sums, VECTORS registers, meet a row of w for each of its inputs in the block, an FMA a register. Backward a row of dw is
+read and written for each, and a row of w gives one number of dx. Of memory, each array is read or written once.
+"""
+
+import numpy as np
+from numba import prange, uint32
+
+from scratchnet.kernels import compiled
+from scratchnet.kernels.compiled.convolution import GROUPS
+from scratchnet.kernels.fused.elementwise import bias_db
+from scratchnet.kernels.jit import jit, jit_inner
+from scratchnet.kernels.lanes import BITS, append, count, iota, load, store, tile, total, width
+from scratchnet.typing import Array
+
+ROWS, VECTORS = 64, 8  # of a block of w: 32 KB, where a register has 64 bytes
+INPUTS = 288
+FEW, MOST = 8, 0.5  # samples, share of a task's inputs alive: for fewer, for more, BLAS
+
+
+# ---------- forward
+def dense(x: Array, w: Array, b: Array) -> Array:
+    chunks = _chunks(x, w.shape[1])
+    sums, fits = np.empty((chunks, len(x), w.shape[1]), x.dtype), np.zeros(chunks, np.bool_)
+    if chunks:
+        _dense(x, w, sums, fits)
+    return sums.sum(axis=0) + b if chunks and fits.all() else compiled.dense(x, w, b)
+
+
+def dense_relu(x: Array, w: Array, b: Array, keep: Array | None, scale: float) -> Array:
+    """y = scale · relu(x · w + b) where dropout keeps it, else 0;  keep: bool of y's shape, or None: no dropout
+
+    x: (N, K), w: (K, F), b: (F,) → (N, F)
+    """
+    z = dense(x, w, b)
+    _relu_dropout(z, keep, z.dtype.type(scale))
+    return z
+
+
+@jit
+def _dense(x, w, sums, fits):
+    """sums[g] = x · w over the inputs of the g-th task, if that fits"""
+    K, chunks = len(w), len(sums)
+    for g in prange(chunks):
+        fits[g] = _dense_task(x, w, g * K // chunks, (g + 1) * K // chunks, sums[g])
+
+
+@jit_inner
+def _dense_task(x, w, first, last, y):
+    (N, F), lanes = y.shape, width(x.dtype)
+    values, places, ends, fits = _list_alive(x, first, last)
+    for f_next in range(0, F if fits else 0, VECTORS * lanes):
+        f = min(f_next, F - VECTORS * lanes)  # the last tile starts early enough to end at the edge
+        for i in range(ends.shape[1] - 1):
+            if not _finite(w, first + i * ROWS, min(first + (i + 1) * ROWS, last), f):
+                return False
+            for n in range(N):
+                sums = tile(x.dtype, VECTORS)
+                if i > 0:
+                    for k in range(VECTORS):
+                        sums[k] = load(y, (n, f + k * lanes))
+                for p in range(ends[n, i], ends[n, i + 1]):
+                    for k in range(VECTORS):
+                        sums[k] += values[p] * load(w, (places[p], f + k * lanes))
+                for k in range(VECTORS):
+                    store(y, (n, f + k * lanes), sums[k])
+    return fits
+
+
+@jit_inner
+def _finite(w, first, last, f):
+    """Whether a block is, which brings it into the first-level cache"""
+    zeros = tile(w.dtype, VECTORS)
+    for row in range(first, last):
+        for k in range(VECTORS):
+            zeros[k] += load(w, (row, f + k * width(w.dtype))) * 0  # ∞ · 0 is NaN
+    bad = 0
+    for k in range(VECTORS):
+        bad += count(zeros[k] != 0)
+    return bad == 0
+
+
+@jit_inner
+def _relu_dropout(z, keep, scale):
+    (N, F), zero = z.shape, z.dtype.type(0)
+    for n in range(N):
+        for f in range(F):
+            y = max(z[n, f], zero)  # NaN stays NaN
+            if keep is not None:
+                y = y * scale if keep[n, f] else zero
+            z[n, f] = y
+
+
+# ---------- backward
+dense_dx = compiled.dense_dx
+
+
+def dense_dw(x: Array, dy: Array) -> Array:
+    dw = np.empty((x.shape[1], dy.shape[1]), x.dtype)
+    return dw if _back_fits(x, dy, None, dw, None) else compiled.dense_dw(x, dy)
+
+
+def dense_back(
+    dy: Array, y: Array, scale: float, x: Array, w: Array, *, need_dx: bool, only_where_x: bool
+) -> tuple[Array | None, Array, Array]:
+    """dx, dw, db of `dense_relu`, from the loss's gradient by its answer y: dz = scale · dy where y > 0, else 0
+
+    only_where_x: dx only matters where x > 0, since the step below gates by that: where x is 0, it may be 0, or right
+    """
+    dz = np.empty_like(dy)
+    _gate(dy, y, dy.dtype.type(scale), dz)
+    if not (need_dx and only_where_x):
+        return dense_dx(dz, w) if need_dx else None, dense_dw(x, dz), bias_db(dz)
+    dx, dw = np.empty_like(x), np.empty_like(w)
+    if not _back_fits(x, dz, w, dw, dx):
+        dx, dw = dense_dx(dz, w), compiled.dense_dw(x, dz)
+    return dx, dw, bias_db(dz)
+
+
+def _back_fits(x: Array, dz: Array, w: Array | None, dw: Array, dx: Array | None) -> bool:
+    """Fill dw and, unless it is None, dx, and say whether that was right"""
+    chunks = _chunks(x, dz.shape[1])
+    if not chunks or not np.isfinite(dz).all():
+        return False
+    _back(x, dz, _by_tiles(dz), w, chunks, dw, dx)
+    return True
+
+
+@jit_inner
+def _gate(dy, y, scale, dz):
+    (N, F), zero = dy.shape, dy.dtype.type(0)
+    for n in range(N):
+        for f in range(F):
+            dz[n, f] = dy[n, f] * scale if y[n, f] > zero else zero
+
+
+def _by_tiles(dz: Array) -> Array:
+    """dz by tiles of filters, (tiles, N, filters). The last one ends at the edge; what the one before has too is 0 in it."""
+    (N, F), filters = dz.shape, _filters(dz)
+    tiles = np.zeros((-(-F // filters), N, filters), dz.dtype)
+    for t in range(len(tiles)):
+        f = min(t * filters, F - filters)
+        tiles[t, :, t * filters - f :] = dz[:, t * filters : f + filters]
+    return tiles
+
+
+@jit
+def _back(x, dz, tiles, w, chunks, dw, dx):
+    """dw[k,f] = Σ_n x[n,k] · dz[n,f] and, unless it is None, dx[n,k] = Σ_f dz[n,f] · w[k,f] where x[n,k] isn't 0
+
+    By blocks of ROWS inputs: of each the samples that live are listed, and each brings its row of dz, which meets the
+    input's sums of dw and its row of w, all in registers: a load for two FMAs.
+    """
+    K = len(dw)
+    for g in prange(chunks):
+        _back_task(x, dz, tiles, w, g * K // chunks, (g + 1) * K // chunks, dw, dx)
+
+
+@jit_inner
+def _back_task(x, dz, tiles, w, first, last, dw, dx):
+    N, lanes = len(x), width(x.dtype)
+    alive, places = np.empty(INPUTS + lanes, x.dtype), np.empty(INPUTS + lanes, np.uint32)  # of one sample
+    values, samples, living = (
+        np.empty((INPUTS, N), x.dtype),
+        np.empty((INPUTS, N), np.uint32),
+        np.empty(INPUTS, np.int64),
+    )
+    block = np.empty((N, INPUTS), x.dtype)  # of dx
+    for begin in range(first, last, INPUTS):
+        end = min(begin + INPUTS, last)
+        _list_samples(x, begin, end, alive, places, values, samples, living)
+        if living[: end - begin].sum() > MOST * (end - begin) * N:
+            np.dot(np.ascontiguousarray(x[:, begin:end]).T, dz, dw[begin:end])
+            if dx is not None:
+                dx[:, begin:end] = np.dot(dz, w[begin:end].T)
+            continue
+        block[:] = 0
+        for i in range(end - begin):
+            _back_input(values[i], samples[i], living[i], tiles, w, begin + i, i, dw, None if dx is None else block)
+        if dx is not None:
+            for n in range(N):
+                for i in range(end - begin):
+                    dx[n, begin + i] = block[n, i]
+
+
+@jit_inner
+def _list_samples(x, begin, end, alive, places, values, samples, living):
+    """Of each input from begin to end the samples in which it isn't zero: their values, their numbers, how many they are"""
+    lanes = width(x.dtype)
+    whole = end - (end - begin) % lanes
+    living[:] = 0
+    for n in range(len(x)):
+        listed = 0
+        for k in range(begin, whole, lanes):
+            v = load(x, (n, k))
+            append(places, listed, iota(v) + uint32(k - begin), v != 0)
+            listed = append(alive, listed, v, v != 0)
+        for k in range(whole, end):
+            alive[listed], places[listed] = x[n, k], k - begin
+            listed += x[n, k] != 0  # if it is zero, the next one takes its place
+        for p in range(listed):
+            i = places[p]
+            values[i, living[i]], samples[i, living[i]] = alive[p], n
+            living[i] += 1
+
+
+@jit_inner
+def _back_input(values, samples, living, tiles, w, k, i, dw, dx):
+    F, lanes, filters = dw.shape[1], width(dw.dtype), VECTORS * width(dw.dtype)
+    for t in range(len(tiles) - 1, -1, -1):  # downwards: what the last tile has of the one before is written over
+        f = min(t * filters, F - filters)
+        row, sums = tile(dw.dtype, VECTORS), tile(dw.dtype, VECTORS)
+        if dx is not None:
+            for q in range(VECTORS):
+                row[q] = load(w, (k, f + q * lanes))
+        for p in range(living):
+            n, value = samples[p], values[p]
+            products = tile(dw.dtype, 2)  # two: an addition needn't wait for the one before
+            for q in range(VECTORS):
+                d = load(tiles, (t, n, q * lanes))
+                sums[q] += value * d
+                if dx is not None:
+                    products[q % 2] += row[q] * d
+            if dx is not None:
+                dx[n, i] += total(products[0] + products[1])
+        for q in range(VECTORS):
+            store(dw, (k, f + q * lanes), sums[q])
+
+
+# ---------- what lives
+def _chunks(x: Array, F: int) -> int:
+    """Into how many tasks x's inputs are cut (fewer than 256 aren't worth a start); 0, where BLAS is better anyway"""
+    N, K = x.shape
+    return 0 if N < FEW or K < 256 or _filters(x) > F else min(GROUPS, K // 256)
+
+
+def _filters(a: Array) -> int:
+    """Of a tile"""
+    return VECTORS * BITS // (a.itemsize * 8)
+
+
+@jit_inner
+def _list_alive(x, first, last):
+    """The inputs first … last − 1 that aren't zero, sample by sample: values, places, their ends; whether they are few
+
+    Those of sample n that lie in block i are ends[n, i] … ends[n, i + 1] − 1.
+    """
+    N, lanes = len(x), width(x.dtype)
+    most = int(MOST * N * (last - first))
+    room = most + last - first + lanes
+    values, places = np.empty(room, x.dtype), np.empty(room, np.uint32)
+    ends = np.empty((N, (last - first + ROWS - 1) // ROWS + 1), np.int64)
+    listed = 0
+    for n in range(N):
+        ends[n, 0] = listed
+        for i in range(ends.shape[1] - 1):
+            begin = first + i * ROWS
+            end = min(begin + ROWS, last)
+            whole = end - (end - begin) % lanes
+            for k in range(begin, whole, lanes):
+                v = load(x, (n, k))
+                append(places, listed, iota(v) + uint32(k), v != 0)
+                listed = append(values, listed, v, v != 0)
+            for k in range(whole, end):
+                values[listed], places[listed] = x[n, k], k
+                listed += x[n, k] != 0  # if it is zero, the next one takes its place
+            ends[n, i + 1] = listed
+        if listed > most:
+            return values, places, ends, False
+    return values, places, ends, True

@@ -1,0 +1,99 @@
+"""What meets each number by itself, where `compiled` isn't at memory's speed already; plain twins of the same names."""
+
+import math
+
+import numpy as np
+from numba import prange
+
+from scratchnet.kernels import plain
+from scratchnet.kernels.compiled.convolution import GROUPS
+from scratchnet.kernels.jit import jit, jit_inner
+from scratchnet.kernels.plain import Pair
+from scratchnet.typing import Array
+
+SMALL = 1 << 14  # numbers: so few are done by one core before another has begun
+WIDE = 256  # numbers of a row of several pixels: a dozen such rows fit into the first-level cache
+
+
+# ---------- padding
+def pad2d(x: Array, padding: tuple[Pair, Pair], value: float = 0.0) -> Array:
+    if not np.any(padding):
+        return x
+    (N, H, W, C), ((top, bottom), (left, right)) = x.shape, padding
+    y = np.empty((N, top + H + bottom, left + W + right, C), x.dtype)
+    _pad(x.reshape(N, H, W * C), top, left * C, x.dtype.type(value), y.reshape(N, top + H + bottom, -1))
+    return y
+
+
+@jit
+def _pad(x, top, left, value, y):
+    (N, H, W), high = x.shape, y.shape[1]
+    for n in prange(N):
+        for i in range(high):
+            if i < top or i >= top + H:
+                y[n, i] = value
+                continue
+            row, pixels = y[n, i], x[n, i - top]
+            row[:left] = value
+            middle = row[left : left + W]
+            for j in range(W):
+                middle[j] = pixels[j]
+            row[left + W :] = value
+
+
+# ---------- sums
+def bias_db(dy: Array) -> Array:
+    return plain.bias_db(dy) if dy.size < SMALL else channel_sums(dy).astype(dy.dtype)
+
+
+def channel_sums(x: Array) -> Array:
+    """Σ x[…,c], in float64;  x: (N, …, C) → (C,)"""
+    rows = wide_rows(x)
+    sums = np.empty((GROUPS, rows.shape[1]))
+    _column_sums(rows, sums)
+    return sums.reshape(-1, x.shape[-1]).sum(axis=0)
+
+
+def wide_rows(x: Array) -> Array:
+    """x as rows of several pixels each, about WIDE numbers, so that an innermost loop is long however few the channels
+
+    x: (N, …, C) → (M / R, R·C) of the M = N · … pixels: R divides M, and is a power of two
+    """
+    C = x.shape[-1]
+    R = math.gcd(x.size // C, 1 << (max(1, WIDE // C).bit_length() - 1))
+    return x.reshape(-1, R * C)
+
+
+@jit
+def _column_sums(x, sums):
+    M, C = x.shape
+    for g in prange(GROUPS):
+        sums[g] = 0
+        for m in range(g * M // GROUPS, (g + 1) * M // GROUPS):
+            for c in range(C):
+                sums[g, c] += x[m, c]
+
+
+# ---------- optimizer
+def adadelta(w: Array, g: Array, a: Array, d: Array, learning_rate: float, rho: float, epsilon: float) -> None:
+    real = w.dtype.type
+    flat = (array.reshape(-1) for array in (w, g, a, d))
+    step = _adadelta_part if w.size < SMALL else _adadelta
+    step(*flat, real(learning_rate), real(rho), real(1 - rho), real(epsilon))
+
+
+@jit
+def _adadelta(w, g, a, d, learning_rate, rho, rest, epsilon):
+    K = len(w)
+    for i in prange(GROUPS):
+        part = slice(i * K // GROUPS, (i + 1) * K // GROUPS)
+        _adadelta_part(w[part], g[part], a[part], d[part], learning_rate, rho, rest, epsilon)
+
+
+@jit_inner
+def _adadelta_part(w, g, a, d, learning_rate, rho, rest, epsilon):
+    for k in range(len(w)):
+        a[k] = rho * a[k] + rest * (g[k] * g[k])
+        delta = np.sqrt(d[k] + epsilon) * g[k] / np.sqrt(a[k] + epsilon)
+        d[k] = rho * d[k] + rest * (delta * delta)
+        w[k] -= learning_rate * delta

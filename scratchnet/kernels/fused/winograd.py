@@ -1,0 +1,253 @@
+"""A 3×3 convolution by a quarter of the multiplies, held to the direct kernel's decisions.
+
+Four by four outputs are a tile: its 6×6 pixels are transformed, each of the 36 numbers is multiplied with its like of the
+transformed filters and summed over the channels, and the sums are transformed back (winograd_transforms.py). Per tile and
+pair of channel and filter that is 36 multiplies instead of 144. The sums over channels are 36 products of matrices, tiles ×
+channels × filters, and take three quarters of the time: 110 GFLOP/s a core where the direct kernel does 112.
+
+Not exactly the direct kernel's numbers come out, so that the maximum of a window might be another one of its four, or the
+gate of ReLU open where it was shut. Both are held to the direct kernel's:
+  - Windows that see only background are equal, and so must their sums be: they are made once an image, in the direct
+    kernel's order, and a tile of nothing else is skipped. On MNIST that is a third of the second convolution's.
+  - Where a decision is nearer than rounding may have moved it (near_ties.py), the window is summed again, directly: 1.3 % of
+    them in a trained network, for 3 % of the time.
+  - So is a tile with numbers too large or small for the bound, or not finite: NaN and ∞ come out as they must.
+
+Plain twin: `conv2d`, `relu`, `max_pool2d`, `dropout`. Bytes: x is read once, y written once; what lies between, a block of
+tiles, stays in the second-level cache, 36 · (C + F) numbers a tile.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import prange
+
+from scratchnet.kernels.fused.background import background
+from scratchnet.kernels.fused.epilogue import window
+from scratchnet.kernels.fused.near_ties import margins, tile_norm, undecided
+from scratchnet.kernels.fused.winograd_transforms import input_axis, output_axis, transform_kernel
+from scratchnet.kernels.jit import jit, jit_inner, part
+from scratchnet.kernels.lanes import BITS, REGISTERS, count, load, store, tile, total, width
+from scratchnet.typing import Array
+
+TASKS = 16
+LANES = BITS // 32  # of float32, in a register
+# Products in registers: ROWS tiles × VECTORS registers of filters; 24 sums of 32 registers (AVX-512, NEON), 12 of 16
+ROWS, VECTORS = (6, 4) if REGISTERS == 32 else (6, 2)
+CACHE = 256 * 1024  # bytes of a block of tiles, transformed and multiplied
+LEAST = 24  # tiles in a block, so that the transformed filters, read for each block, are worth it
+
+
+def winograd(
+    x: Array,
+    w: Array,
+    b: Array,
+    y: Array,
+    winner: Array | None,
+    OH: int,
+    OW: int,
+    relu: Any,
+    pool: Any,
+    keep: Any,
+    scale: Any,
+) -> None:
+    """y[n,i,j,f] = b[f] + Σ_uvc x[n,i+u,j+v,c] · w[u,v,c,f], and what `epilogue.window` does with it
+
+    x: (N, OH+2, OW+2, C), w: (3, 3, C, F), b: (F,), all float32; OH, OW ≥ 4, F ≥ LANES.
+    relu, pool: True or None. With neither nothing is decided, and nothing is near.
+    """
+    if w.shape[3] < LANES or min(OH, OW) < 4:
+        raise ValueError(f"{w.shape[3]} filters, {OH} × {OW} outputs: too few for a register or a tile")
+    if w.shape[2] < LANES:  # channels that fill up a register are zeros
+        x, w = (np.pad(a, [*[(0, 0)] * (c), (0, LANES - w.shape[2]), *[(0, 0)] * (3 - c)]) for a, c in ((x, 3), (w, 2)))
+    C, F = w.shape[2:]
+    filters = VECTORS * LANES
+    u = np.zeros((36, C, -(-F // filters) * filters), w.dtype)  # filters that fill up a tile of registers are zeros
+    with np.errstate(all="ignore"):  # a filter that isn't finite, or nearly so, has no margin: it isn't used
+        exact = transform_kernel(w)
+        margin = margins(w, exact)
+        u[:, :, :F] = exact
+    if pool is not None:
+        OH, OW = OH // 2 * 2, OW // 2 * 2  # what fills no window isn't needed
+    _convolve(x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale)
+
+
+@jit
+def _convolve(x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale):
+    """Rows of tiles, cut into tasks. Tiles that overlap, in the last two rows, are one task's: no race."""
+    rows = len(x) * (OH // 4)
+    for t in prange(TASKS):
+        first, end = t * rows // TASKS, (t + 1) * rows // TASKS
+        _do_rows(x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale, first, end)
+
+
+@jit_inner
+def _do_rows(x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale, first, end):
+    C, F, R = x.shape[3], u.shape[2], OH // 4
+    T = max(LEAST, CACHE // (36 * x.itemsize * (C + F))) // ROWS * ROWS
+    v, m = np.zeros((T, 36, C), x.dtype), np.empty((T, 36, F), x.dtype)
+    at, norms = np.empty((T, 4), np.int64), np.empty(T, x.dtype)
+    blank, depth = np.empty((x.shape[1] - 2, x.shape[2] - 2), np.uint8), np.empty(x.shape[2], np.int64)
+    n0 = first // R
+    constants = np.zeros((end // R - n0 + 1, len(b)), x.dtype)
+    todo = np.int64(0)  # as a constant, all that it is handed to would be compiled once more
+    for row in range(first, end):
+        n, i0 = row // R, row % R * 4
+        if row == first or i0 == 0:
+            background(x, n, 3, 3, depth, blank)
+            _sum_background(x, w, n, constants[n - n0])
+        for i_next in range(i0, OH if row % R == R - 1 else i0 + 4, 4):
+            i = min(i_next, OH - 4)  # the last tile starts early enough to end at the edge
+            for j_next in range(0, OW, 4):
+                j = min(j_next, OW - 4)
+                known = _known(blank, i, j)
+                if known == 0xFFFF:
+                    _fill(constants[n - n0], b, y, winner, relu, pool, keep, scale, n, i, j)
+                    continue
+                at[todo, 0], at[todo, 1], at[todo, 2], at[todo, 3] = n, i, j, known
+                norms[todo] = tile_norm(_transform_input(x, v, n, i, j, todo))
+                todo += 1
+                if todo == T:
+                    _multiply(v, u, m, todo)
+                    _finish(m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, todo)
+                    todo = 0
+    _multiply(v, u, m, todo)
+    _finish(m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, todo)
+
+
+@jit_inner
+def _known(blank, i, j):
+    """A bit for each output of the tile that sees only background, window by window, row by row."""
+    bits = 0
+    for k in range(16):
+        bits |= np.int64(blank[i + k // 8 * 2 + k % 4 // 2, j + k // 4 % 2 * 2 + k % 2]) << k
+    return bits
+
+
+@jit_inner
+def _transform_input(x, v, n, i, j, t):
+    """v[t, 6r+s, c] = (Bᵀ d B)[r, s], d = x[n, i:i+6, j:j+6, c];  → ‖d‖², over the channels too"""
+    C, lanes = x.shape[3], width(x.dtype)
+    squares = tile(x.dtype, 6)  # a row each: one register alone would wait for itself
+    for c_next in range(0, C, lanes):
+        c = min(c_next, C - lanes)
+        d = tile(x.dtype, 6, 6)
+        for s in range(6):
+            for r in range(6):
+                d[r, s] = load(x, (n, i + r, j + s, c))
+                squares[r] += d[r, s] * d[r, s]
+            d0, d1, d2, d3, d4, d5 = input_axis(d[0, s], d[1, s], d[2, s], d[3, s], d[4, s], d[5, s])
+            d[0, s], d[1, s], d[2, s], d[3, s], d[4, s], d[5, s] = d0, d1, d2, d3, d4, d5
+        for r in range(6):
+            v0, v1, v2, v3, v4, v5 = input_axis(d[r, 0], d[r, 1], d[r, 2], d[r, 3], d[r, 4], d[r, 5])
+            store(v, (t, 6 * r, c), v0)
+            store(v, (t, 6 * r + 1, c), v1)
+            store(v, (t, 6 * r + 2, c), v2)
+            store(v, (t, 6 * r + 3, c), v3)
+            store(v, (t, 6 * r + 4, c), v4)
+            store(v, (t, 6 * r + 5, c), v5)
+    return total(squares[0] + squares[1] + squares[2] + squares[3] + squares[4] + squares[5])
+
+
+@jit_inner
+def _multiply(v, u, m, todo):
+    """m[:, p] = v[:, p] @ u[p], 36 products of matrices;  of v and m the first `todo` rows, rounded up to ROWS"""
+    for p in range(36):
+        for f in range(0, u.shape[2], VECTORS * width(u.dtype)):
+            for t in range(0, todo, ROWS):
+                sums = tile(u.dtype, ROWS, VECTORS)
+                _add_products(sums, v, u, p, t, f)
+                for r in range(ROWS):
+                    for k in range(VECTORS):
+                        store(m, (t + r, p, f + k * width(u.dtype)), sums[r, k])
+
+
+@part
+def _add_products(sums, v, u, p, t, f):
+    """sums[r, k] += Σ_c v[t+r, p, c] · u[p, c, f + k·lanes]"""
+    for c in range(u.shape[1]):
+        for r in range(ROWS):
+            for k in range(VECTORS):
+                sums[r, k] += v[t + r, p, c] * load(u, (p, c, f + k * width(u.dtype)))
+
+
+@jit_inner
+def _finish(m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, todo):
+    """Y = Aᵀ m A for each tile, and what follows, window by window; a near decision is made by the direct sums."""
+    F, lanes = w.shape[3], width(w.dtype)
+    for t in range(todo):
+        n, i, j, known = at[t, 0], at[t, 1], at[t, 2], at[t, 3]
+        for f_next in range(0, F, lanes):
+            f = min(f_next, F - lanes)
+            z, constant, bias = tile(m.dtype, 4, 6), load(constants, (n - n0, f)), load(b, f)
+            _transform_output(m, z, t, f)
+            unsafe, error = load(margin, f) == np.inf, norms[t] * load(margin, f)
+            for r in range(0, 4, 2):
+                for q in range(0, 4, 2):
+                    bits = (known >> (4 * r + 2 * q)) & 0xF
+                    z00, z01, z10, z11 = z[r, q], z[r, q + 1], z[r + 1, q], z[r + 1, q + 1]
+                    if bits & 1:
+                        z00 = constant
+                    if bits & 2:
+                        z01 = constant
+                    if bits & 4:
+                        z10 = constant
+                    if bits & 8:
+                        z11 = constant
+                    near = unsafe
+                    if relu is not None or pool is not None:
+                        near |= undecided(z00, z01, z10, z11, bits, constant, bias, error, relu, pool)
+                    if count(near) > 0 or norms[t] == np.inf:
+                        _sum_directly(x, w, b, y, winner, relu, pool, keep, scale, n, i + r, j + q, f)
+                    else:
+                        window(z00, z01, z10, z11, b, y, winner, relu, pool, keep, scale, n, i + r, j + q, f)
+
+
+@part
+def _transform_output(m, z, t, f):
+    """z[r, q] = (Aᵀ m A)[r, q], in the first four columns"""
+    for s in range(6):
+        m0, m1, m2 = load(m, (t, s, f)), load(m, (t, 6 + s, f)), load(m, (t, 12 + s, f))
+        m3, m4, m5 = load(m, (t, 18 + s, f)), load(m, (t, 24 + s, f)), load(m, (t, 30 + s, f))
+        z[0, s], z[1, s], z[2, s], z[3, s] = output_axis(m0, m1, m2, m3, m4, m5)
+    for r in range(4):
+        z0, z1, z2, z3 = output_axis(z[r, 0], z[r, 1], z[r, 2], z[r, 3], z[r, 4], z[r, 5])
+        z[r, 0], z[r, 1], z[r, 2], z[r, 3] = z0, z1, z2, z3
+
+
+@jit_inner
+def _sum_directly(x, w, b, y, winner, relu, pool, keep, scale, n, i, j, f):
+    """A window by the direct kernel's sums in its order, hence its bits"""
+    sums = tile(x.dtype, 2, 2)
+    for u in range(3):
+        for v in range(3):
+            for c in range(x.shape[3]):
+                weights = load(w, (u, v, c, f))
+                for r in range(2):
+                    for q in range(2):
+                        sums[r, q] += x[n, i + r + u, j + q + v, c] * weights
+    window(sums[0, 0], sums[0, 1], sums[1, 0], sums[1, 1], b, y, winner, relu, pool, keep, scale, n, i, j, f)
+
+
+@jit_inner
+def _sum_background(x, w, n, constant):
+    """constant[f] = Σ_uvc x[n,0,0,c] · w[u,v,c,f], the direct kernel's sum where a window sees only background"""
+    for f_next in range(0, w.shape[3], width(w.dtype)):
+        f = min(f_next, w.shape[3] - width(w.dtype))
+        sums = tile(w.dtype, 1)
+        for u in range(3):
+            for v in range(3):
+                for c in range(w.shape[2]):
+                    sums[0] += x[n, 0, 0, c] * load(w, (u, v, c, f))
+        store(constant, f, sums[0])
+
+
+@jit_inner
+def _fill(constant, b, y, winner, relu, pool, keep, scale, n, i, j):
+    """A tile that sees only background: nothing is multiplied."""
+    for f_next in range(0, len(constant), width(b.dtype)):
+        f = min(f_next, len(constant) - width(b.dtype))
+        z = load(constant, f)
+        for r in range(0, 4, 2):
+            for q in range(0, 4, 2):
+                window(z, z, z, z, b, y, winner, relu, pool, keep, scale, n, i + r, j + q, f)
