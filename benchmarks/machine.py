@@ -4,7 +4,7 @@ import os
 import platform
 from pathlib import Path
 
-import llvmlite.binding as llvm  # type: ignore[import-untyped]
+import llvmlite.binding as llvm
 
 from scratchnet import kernels
 

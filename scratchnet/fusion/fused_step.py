@@ -1,6 +1,6 @@
 """What all fused steps share."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -11,19 +11,18 @@ from scratchnet.typing import Array
 
 
 class FusedStep(Step):
-    """One step for several layers, of which the first with parameters lends its name, and the parameters themselves.
+    """One step for several layers, of which the first lends its name and its parameters themselves.
 
     covers: the layers it stands for, bottom up
     gated: whether backward uses dy only where the step's own answer isn't 0: ReLU's and dropout's gate
     """
 
-    gated: ClassVar[bool] = True
-
     def __init__(self, *roles: Layer | None) -> None:
         self.covers = tuple(dict.fromkeys(layer for layer in roles if layer is not None))
-        self.owner = next(layer for layer in self.covers if layer.params)
+        self.owner = self.covers[0]
         self.name, self.trainable = self.owner.name, self.owner.trainable
         self.params, self.state = self.owner.params, self.owner.state
+        self.gated = True
 
     @property
     def regularizers(self) -> dict[str, Regularizer]:

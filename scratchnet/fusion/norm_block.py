@@ -19,10 +19,7 @@ class NormBlock(FusedStep):
     def __init__(self, batch_normalization: BatchNormalization, relu: Layer | None = None) -> None:
         super().__init__(batch_normalization, relu)
         self.norm, self.relu = batch_normalization, relu is not None
-
-    @property
-    def gated(self) -> bool:
-        return self.relu
+        self.gated = self.relu
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
         moments = run.kernels.batch_moments(x) if run.training and self.norm.trainable else None

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from scratchnet.fusion.conv_block import ConvBlock
 from scratchnet.fusion.dense_block import DenseBlock
 from scratchnet.fusion.fused_step import FusedStep
@@ -57,24 +59,24 @@ def _first_fit(layers: Sequence[Layer]) -> Step:
 
 def _roles(layer: Layer) -> tuple[str, ...]:
     """What a layer does, in the words of the rules; `other` is what none of them knows."""
+    roles: tuple[str, ...] = ("other",)
     match layer:
         case Conv2D():
             first = "conv2d" if layer.dilation_rate == (1, 1) and min(layer.windows.counts) >= 2 else "other"
-            return (first, *_activation(layer.activation))
+            roles = (first, *_activation(layer.activation))
         case Dense():
-            return ("dense", *_activation(layer.activation))
+            roles = ("dense", *_activation(layer.activation))
         case BatchNormalization():
-            return ("batch_normalization",)
-        case MaxPooling2D():
-            plain = layer.pool_size == layer.strides == (2, 2) and layer.windows.padding == ((0, 0), (0, 0))
-            return ("max_pool2d_2x2",) if plain else ("other",)
+            roles = ("batch_normalization",)
+        case MaxPooling2D(pool_size=(2, 2), strides=(2, 2)) if not np.any(layer.windows.padding):
+            roles = ("max_pool2d_2x2",)
         case Dropout():
-            return ("dropout",)
+            roles = ("dropout",)
         case Activation():
-            return _activation(layer.activation) or ("other",)
+            roles = _activation(layer.activation) or roles
         case ReLU(max_value=None, negative_slope=0, threshold=0):
-            return ("relu",)
-    return ("other",)
+            roles = ("relu",)
+    return roles
 
 
 def _activation(name: str) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def jit_inner(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same for what a task calls: one core."""
+    """The same for one core: a task (see `tasks`), or what it calls."""
     return _njit(function)
 
 
@@ -37,7 +37,9 @@ def part(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _njit(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    compiled = numba.njit(function, error_model="numpy", **options)  # x / 0 is inf, as in NumPy, and no branch checks x
+    compiled = numba.njit(
+        function, nogil=True, error_model="numpy", **options
+    )  # x / 0 is inf, as in NumPy, and no branch checks x
     if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # from the environment
         with suppress(RuntimeError):  # "no locator available": Numba found no folder that it may write
             compiled._cache = Cache(function)  # noqa: SLF001  # where cache=True puts Numba's own

@@ -1,6 +1,7 @@
 """What is said of kernels is what runs, held together by looking on."""
 
 import importlib
+from itertools import product
 
 import numpy as np
 import pytest
@@ -112,9 +113,9 @@ def test_a_dense_layer(units, inputs, kernel, monkeypatch):
     model = Sequential([Input((inputs,)), BatchNormalization(), Dense(units)])
     _, (_, explanation) = said(model)
     assert by(explanation) == {"y": kernel, "dw": kernel, "dx": "BLAS"}
-    for name in "dense", "dense_dw", "dense_dx":
-        function = getattr(module.compiled, name)
-        monkeypatch.setattr(module.compiled, name, lambda *a, f=function, name=name: ran.append(name) or f(*a))
+    for blas, name in product((module.plain, module.compiled), ("dense", "dense_dw", "dense_dx")):
+        function = getattr(blas, name)
+        monkeypatch.setattr(blas, name, lambda *a, f=function, name=name: ran.append(name) or f(*a))
     module.dense(x, model.layers[1].params["kernel"], np.zeros(units, np.float32))
     module.dense_dw(x, np.ones((8, units), np.float32))
     assert ran == ([] if kernel == "non-zero inputs" else ["dense", "dense_dw"])

@@ -24,7 +24,6 @@ from scratchnet.models import Sequential
 
 pytestmark = pytest.mark.jit
 
-HEAD = [Flatten(), Dense(5, activation="softmax")]
 CONV = "ConvBlock"
 # A name, samples of that shape, the layers, and the steps they run as
 STACKS = [
@@ -78,7 +77,8 @@ def test_it_is_the_layers(shape, layers, steps, dtype, training):
     model, rng = Sequential([Input(shape), *layers()], dtype=dtype, seed=1), np.random.default_rng(0)
     for layer in model.layers:
         for name, array in layer.weights.items():
-            array += (rng.random(array.shape) if "var" in name else rng.standard_normal(array.shape) / 10).astype(dtype)
+            more = rng.random(array.shape) if "var" in name else rng.standard_normal(array.shape) / 10
+            array[...] += more
     x, t = rng.standard_normal((5, *shape)).astype(dtype), np.eye(5, dtype=dtype)
     x[:, : shape[0] // 2] = 0.5  # background
     assert [type(step).__name__ for step in plan(model.layers, None, fused=True).steps] == steps

@@ -11,11 +11,11 @@ A group of rows, which depends on x's shape alone, is a task. Sums are in float6
 """
 
 import numpy as np
-from numba import prange
 
 from scratchnet.kernels.compiled.convolution import GROUPS
 from scratchnet.kernels.fused.elementwise import channel_sums, wide_rows
-from scratchnet.kernels.jit import jit, jit_inner
+from scratchnet.kernels.jit import jit_inner
+from scratchnet.kernels.tasks import run
 from scratchnet.typing import Array
 
 
@@ -25,20 +25,19 @@ def batch_moments(x: Array) -> tuple[Array, Array]:
     mean = (channel_sums(x) / M).astype(x.dtype)
     rows = wide_rows(x)
     squares = np.empty((GROUPS, rows.shape[1]))
-    _squares(rows, _along(rows, mean), squares)
+    run(_squares, GROUPS, rows, _along(rows, mean), squares)
     return mean, (squares.reshape(-1, len(mean)).sum(axis=0) / M).astype(x.dtype)
 
 
-@jit
-def _squares(x, mean, sums):
+@jit_inner
+def _squares(g, x, mean, sums):
     """Σ_m (x[m,c] − mean[c])²"""
     M, C = x.shape
-    for g in prange(GROUPS):
-        sums[g] = 0
-        for m in range(g * M // GROUPS, (g + 1) * M // GROUPS):
-            for c in range(C):
-                difference = x[m, c] - mean[c]
-                sums[g, c] += difference * difference
+    sums[g] = 0
+    for m in range(g * M // GROUPS, (g + 1) * M // GROUPS):
+        for c in range(C):
+            difference = x[m, c] - mean[c]
+            sums[g, c] += difference * difference
 
 
 def batch_normalize(
@@ -47,18 +46,19 @@ def batch_normalize(
     """x: (N, …, C), the others (C,) → y, of x's shape. deviation: σ;  gamma, beta: None, where there is none"""
     y = np.empty_like(x)
     rows = wide_rows(x)
-    _normalize(rows, *(_along(rows, a) for a in (mean, deviation, gamma, beta)), relu or None, wide_rows(y))
+    run(
+        _normalize, GROUPS, rows, *(_along(rows, a) for a in (mean, deviation, gamma, beta)), relu or None, wide_rows(y)
+    )
     return y
 
 
-@jit
-def _normalize(x, mean, deviation, gamma, beta, relu, y):
+@jit_inner
+def _normalize(g, x, mean, deviation, gamma, beta, relu, y):
     (M, C), zero = x.shape, x.dtype.type(0)
-    for g in prange(GROUPS):
-        for m in range(g * M // GROUPS, (g + 1) * M // GROUPS):
-            for c in range(C):
-                z = _scaled((x[m, c] - mean[c]) / deviation[c], gamma, beta, c)
-                y[m, c] = zero if relu is not None and z < zero else z  # NaN stays NaN
+    for m in range(g * M // GROUPS, (g + 1) * M // GROUPS):
+        for c in range(C):
+            z = _scaled((x[m, c] - mean[c]) / deviation[c], gamma, beta, c)
+            y[m, c] = zero if relu is not None and z < zero else z  # NaN stays NaN
 
 
 def batch_normalize_back(
@@ -77,43 +77,41 @@ def batch_normalize_back(
     wide, C, M = wide_rows(x), len(mean), x.dtype.type(x.size // x.shape[-1])
     told = wide_rows(dy), wide, *(_along(wide, a) for a in (mean, deviation, gamma, beta)), relu or None
     sums = np.empty((GROUPS, 2, wide.shape[1]))
-    _sums(*told, sums)
+    run(_sums, GROUPS, *told, sums)
     dgamma, dbeta = sums.reshape(GROUPS, 2, -1, C).sum(axis=(0, 2)).astype(x.dtype)
     if not need_dx:
         return None, dgamma, dbeta
     means = (dgamma / M, dbeta / M) if moved else (None, None)
     dx, factor = np.empty_like(x), (x.dtype.type(1) if gamma is None else gamma) / deviation
-    _dx(*told, *(_along(wide, a) for a in (*means, factor)), wide_rows(dx))
+    run(_dx, GROUPS, *told, *(_along(wide, a) for a in (*means, factor)), wide_rows(dx))
     return dx, dgamma, dbeta
 
 
-@jit
-def _sums(dy, x, mean, deviation, gamma, beta, relu, sums):
+@jit_inner
+def _sums(g, dy, x, mean, deviation, gamma, beta, relu, sums):
     M, C = x.shape
-    for g in prange(GROUPS):
-        sums[g] = 0
-        of_gamma, of_beta = sums[g, 0], sums[g, 1]
-        normal, dz = np.empty(C, x.dtype), np.empty(C, x.dtype)
-        for m in range(g * M // GROUPS, (g + 1) * M // GROUPS):
-            _row(dy[m], x[m], mean, deviation, gamma, beta, relu, normal, dz)
-            for c in range(C):
-                of_gamma[c] += dz[c] * normal[c]
-            for c in range(C):
-                of_beta[c] += dz[c]
+    sums[g] = 0
+    of_gamma, of_beta = sums[g, 0], sums[g, 1]
+    normal, dz = np.empty(C, x.dtype), np.empty(C, x.dtype)
+    for m in range(g * M // GROUPS, (g + 1) * M // GROUPS):
+        _row(dy[m], x[m], mean, deviation, gamma, beta, relu, normal, dz)
+        for c in range(C):
+            of_gamma[c] += dz[c] * normal[c]
+        for c in range(C):
+            of_beta[c] += dz[c]
 
 
-@jit
-def _dx(dy, x, mean, deviation, gamma, beta, relu, mean_dgamma, mean_dbeta, factor, dx):
+@jit_inner
+def _dx(g, dy, x, mean, deviation, gamma, beta, relu, mean_dgamma, mean_dbeta, factor, dx):
     M, C = x.shape
-    for g in prange(GROUPS):
-        normal, dz = np.empty(C, x.dtype), np.empty(C, x.dtype)
-        for m in range(g * M // GROUPS, (g + 1) * M // GROUPS):
-            _row(dy[m], x[m], mean, deviation, gamma, beta, relu, normal, dz)
-            if mean_dgamma is not None:
-                for c in range(C):
-                    dz[c] = dz[c] - mean_dbeta[c] - normal[c] * mean_dgamma[c]
+    normal, dz = np.empty(C, x.dtype), np.empty(C, x.dtype)
+    for m in range(g * M // GROUPS, (g + 1) * M // GROUPS):
+        _row(dy[m], x[m], mean, deviation, gamma, beta, relu, normal, dz)
+        if mean_dgamma is not None:
             for c in range(C):
-                dx[m, c] = dz[c] * factor[c]
+                dz[c] = dz[c] - mean_dbeta[c] - normal[c] * mean_dgamma[c]
+        for c in range(C):
+            dx[m, c] = dz[c] * factor[c]
 
 
 @jit_inner

@@ -1,11 +1,12 @@
 """The gradient by a convolution's kernel, and by its bias, where most of the output's gradient lives."""
 
 import numpy as np
-from numba import prange, uint8, uintp
+from numba import uint8, uintp
 
-from scratchnet.kernels.jit import jit, jit_inner, part
+from scratchnet.kernels.jit import jit_inner, part
 from scratchnet.kernels.lanes import BITS, REGISTERS, load, store, tile, where, width
 from scratchnet.kernels.plain import Pair
+from scratchnet.kernels.tasks import run
 from scratchnet.typing import Array, Shape
 
 GROUPS = 16  # of images, a task each: what they have summed is added in their order
@@ -50,7 +51,21 @@ def conv2d_dw_db(
     biases = np.zeros((GROUPS, F + -F % filters), x.dtype)
     flat = [None if a is None else one_row(a, filters) for a in (dy, y, winner)]
     windows, PW = dy.shape[1] * dy.shape[2], dy.shape[2]
-    _conv2d_dw(x.reshape(N, -1), *flat, x.dtype.type(scale), places, SH * W * C, SW * C, windows, PW, F, sums, biases)
+    run(
+        _conv2d_dw,
+        GROUPS,
+        x.reshape(N, -1),
+        *flat,
+        x.dtype.type(scale),
+        places,
+        SH * W * C,
+        SW * C,
+        windows,
+        PW,
+        F,
+        sums,
+        biases,
+    )
     dw, db = sums[:, : KH * KW * C, :F].sum(axis=0), biases[:, :F].sum(axis=0)
     return dw.reshape(w_shape), db
 
@@ -60,12 +75,11 @@ def one_row(array: Array, filters: int) -> Array:
     return np.append(array, np.zeros(filters, array.dtype)) if array.shape[3] % filters else array.reshape(-1)
 
 
-@jit
-def _conv2d_dw(x, dy, y, winner, scale, places, row, column, windows, PW, F, sums, biases):
+@jit_inner
+def _conv2d_dw(g, x, dy, y, winner, scale, places, row, column, windows, PW, F, sums, biases):
     N = len(x)
-    for g in prange(GROUPS):
-        for n in range(g * N // GROUPS, (g + 1) * N // GROUPS):
-            _add_image(x[n], dy, y, winner, scale, places, row, column, n * windows, windows, PW, F, sums[g], biases[g])
+    for n in range(g * N // GROUPS, (g + 1) * N // GROUPS):
+        _add_image(x[n], dy, y, winner, scale, places, row, column, n * windows, windows, PW, F, sums[g], biases[g])
 
 
 @jit_inner

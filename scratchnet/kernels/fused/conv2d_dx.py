@@ -1,14 +1,15 @@
 """The gradient by a convolution's input: convolutions again."""
 
 import numpy as np
-from numba import prange
 
 from scratchnet.kernels import compiled
+from scratchnet.kernels.compiled.convolution import GROUPS
 from scratchnet.kernels.fused.convolution import convolve_freely
 from scratchnet.kernels.fused.direct import VECTORS
-from scratchnet.kernels.jit import jit
+from scratchnet.kernels.jit import jit_inner
 from scratchnet.kernels.lanes import BITS
 from scratchnet.kernels.plain import Pair
+from scratchnet.kernels.tasks import run
 from scratchnet.typing import Array, Shape
 
 
@@ -44,7 +45,7 @@ def conv_relu_dx(dy: Array, y: Array | None, w: Array, x_shape: Shape, strides: 
         if KH * KW == 0:
             continue  # the windows leave these pixels out
         dz = np.empty((N, OH + 2 * (KH - 1), OW + 2 * (KW - 1), F), dy.dtype)
-        _surround(dy, y, KH - 1, KW - 1, dz)
+        run(_surround, GROUPS, dy, y, KH - 1, KW - 1, dz)
         turned = np.ascontiguousarray(weights[::-1, ::-1].swapaxes(2, 3))
         phase = convolve_freely(dz, turned, np.zeros(x_shape[3], dy.dtype))
         if strides == (1, 1) and phase.shape == x_shape:
@@ -53,11 +54,11 @@ def conv_relu_dx(dy: Array, y: Array | None, w: Array, x_shape: Shape, strides: 
     return dx
 
 
-@jit
-def _surround(dy, y, rows, columns, dz):
+@jit_inner
+def _surround(g, dy, y, rows, columns, dz):
     """dz[n, i+rows, j+columns, f] = dy[n,i,j,f], where y[n,i,j,f] > 0, and zeros around"""
     N, OH, OW, F = dy.shape
-    for n in prange(N):
+    for n in range(g * N // GROUPS, (g + 1) * N // GROUPS):
         dz[n, :rows] = 0
         dz[n, rows + OH :] = 0
         for i in range(OH):

@@ -1,15 +1,15 @@
 """Backward through a convolution, ReLU, 2×2 max pooling and dropout as one, from the gradients that live."""
 
 import numpy as np
-from numba import prange
 
 from scratchnet.kernels import compiled
 from scratchnet.kernels.compiled.windows import counts
 from scratchnet.kernels.fused.conv2d_dw import GROUPS, conv2d_dw_db, one_row
 from scratchnet.kernels.fused.gradient_lists import list_winners, sort
-from scratchnet.kernels.jit import jit, jit_inner, part
+from scratchnet.kernels.jit import jit_inner, part
 from scratchnet.kernels.lanes import BITS, REGISTERS, load, store, tile, width
 from scratchnet.kernels.plain import Pair
+from scratchnet.kernels.tasks import run
 from scratchnet.typing import Array
 
 SUMS = 18 if REGISTERS == 32 else 12  # registers of a patch's sums; with 16 floats in each they hold all of 3×3×32
@@ -48,7 +48,7 @@ def conv_pool_back(
     finite = np.ones(GROUPS, np.bool_)
     dx = np.empty(x.shape, x.dtype) if need_dx else None
     flat = [one_row(a, lanes) for a in (dy, y, winner)]
-    _conv_pool_back(*flat, x.dtype.type(scale), *dy.shape[1:3], x.reshape(N, -1), weights, corners, pieces, sums, biases,
+    run(_conv_pool_back, GROUPS, *flat, x.dtype.type(scale), *dy.shape[1:3], x.reshape(N, -1), weights, corners, pieces, sums, biases,
                     None if dx is None else dx.reshape(N, -1), finite)  # fmt: skip
     if not (finite.all() and np.isfinite(w).all()):
         return _by_layers(dy, y, winner, scale, x, w, strides, need_dx=need_dx)
@@ -90,24 +90,15 @@ def _by_layers(
     return dx, compiled.conv2d_dw(x, dz, w.shape, strides, (1, 1)), compiled.bias_db(dz)
 
 
-@jit
-def _conv_pool_back(dy, y, winner, scale, PH, PW, x, w, corners, pieces, sums, biases, dx, finite):
-    N = len(x)
-    for task in prange(GROUPS):
-        g = np.int64(task)  # unsigned, as prange has it, all would be compiled once more
-        images = g * N // GROUPS, (g + 1) * N // GROUPS
-        _add_images(dy, y, winner, scale, PH, PW, x, w, corners, pieces, sums, biases, dx, finite, g, images)
-
-
 @jit_inner
-def _add_images(dy, y, winner, scale, PH, PW, x, w, corners, pieces, sums, biases, dx, finite, g, images):
-    F = sums.shape[1]
+def _conv_pool_back(g, dy, y, winner, scale, PH, PW, x, w, corners, pieces, sums, biases, dx, finite):
+    N, F = len(x), sums.shape[1]
     most = PH * PW * F + width(x.dtype)
     positions, filters, values = np.empty(most, np.uint32), np.empty(most, np.uint32), np.empty(most, x.dtype)
     starts, sorted_values = np.empty(most, np.int64), np.empty(most, x.dtype)
     ends_of_filters, ends_of_positions = np.empty(F, np.int64), np.empty(len(corners), np.int64)
     weights = np.arange(F) * (len(w) // F)  # where a filter's begin
-    for n in range(*images):
+    for n in range(g * N // GROUPS, (g + 1) * N // GROUPS):
         count = list_winners(dy, y, winner, scale, n * PH * PW, PH, PW, F, positions, filters, values)
         finite[g] &= _finite(x[n], x.shape[1]) and _finite(values, count)
         for p in range(count):
@@ -115,7 +106,8 @@ def _add_images(dy, y, winner, scale, PH, PW, x, w, corners, pieces, sums, biase
         sort(filters, positions, values, count, corners, ends_of_filters, starts, sorted_values)
         _add_patches(x[n], ends_of_filters, starts, sorted_values, pieces, sums[g])
         if dx is not None:
-            dx[n] = 0
+            for k in range(dx.shape[1]):
+                dx[n, k] = 0
             sort(positions, filters, values, count, weights, ends_of_positions, starts, sorted_values)
             _add_weights(w, ends_of_positions, starts, sorted_values, pieces, corners, dx[n])
 

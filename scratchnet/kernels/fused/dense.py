@@ -13,19 +13,24 @@ sums, VECTORS registers, meet a row of w for each of its inputs in the block, an
 read and written for each, and a row of w gives one number of dx. Of memory, each array is read or written once.
 """
 
-import numpy as np
-from numba import prange, uint32
+from types import ModuleType
 
-from scratchnet.kernels import compiled
+import numpy as np
+from numba import uint32
+
+from scratchnet.kernels import compiled, plain
 from scratchnet.kernels.compiled.convolution import GROUPS
 from scratchnet.kernels.fused.elementwise import bias_db
-from scratchnet.kernels.jit import jit, jit_inner
+from scratchnet.kernels.jit import jit_inner
 from scratchnet.kernels.lanes import BITS, append, count, iota, load, store, tile, total, width
+from scratchnet.kernels.tasks import run
 from scratchnet.typing import Array
 
 ROWS, VECTORS = 64, 8  # of a block of w: 32 KB, where a register has 64 bytes
-INPUTS = 288
-FEW, MOST = 8, 0.5  # samples, share of a task's inputs alive: for fewer, for more, BLAS
+INPUTS = 288  # of a block backward
+FEW, MOST = 8, 0.5  # samples, share of inputs alive: for fewer, for more, BLAS
+SMALL = 1 << 22  # multiplies: a product of so few is done by one core before another has begun
+SOME = 16  # samples by which backward judges that share
 
 
 # ---------- forward
@@ -33,8 +38,8 @@ def dense(x: Array, w: Array, b: Array) -> Array:
     chunks = _chunks(x, w.shape[1])
     sums, fits = np.empty((chunks, len(x), w.shape[1]), x.dtype), np.zeros(chunks, np.bool_)
     if chunks:
-        _dense(x, w, sums, fits)
-    return sums.sum(axis=0) + b if chunks and fits.all() else compiled.dense(x, w, b)
+        run(_dense, chunks, x, w, sums, fits)
+    return sums.sum(axis=0) + b if chunks and fits.all() else _by_blas(len(x) * w.size).dense(x, w, b)
 
 
 def dense_relu(x: Array, w: Array, b: Array, keep: Array | None, scale: float) -> Array:
@@ -47,23 +52,18 @@ def dense_relu(x: Array, w: Array, b: Array, keep: Array | None, scale: float) -
     return z
 
 
-@jit
-def _dense(x, w, sums, fits):
-    """sums[g] = x · w over the inputs of the g-th task, if that fits"""
-    K, chunks = len(w), len(sums)
-    for g in prange(chunks):
-        fits[g] = _dense_task(x, w, g * K // chunks, (g + 1) * K // chunks, sums[g])
-
-
 @jit_inner
-def _dense_task(x, w, first, last, y):
-    (N, F), lanes = y.shape, width(x.dtype)
-    values, places, ends, fits = _list_alive(x, first, last)
-    for f_next in range(0, F if fits else 0, VECTORS * lanes):
+def _dense(g, x, w, sums, fits):
+    """sums[g] = x · w over the inputs of the g-th task, if that fits"""
+    (chunks, N, F), lanes, y = sums.shape, width(x.dtype), sums[g]
+    first, last = g * len(w) // chunks, (g + 1) * len(w) // chunks
+    values, places, ends, fits[g] = _list_alive(x, first, last)
+    for f_next in range(0, F if fits[g] else 0, VECTORS * lanes):
         f = min(f_next, F - VECTORS * lanes)  # the last tile starts early enough to end at the edge
         for i in range(ends.shape[1] - 1):
             if not _finite(w, first + i * ROWS, min(first + (i + 1) * ROWS, last), f):
-                return False
+                fits[g] = False
+                return
             for n in range(N):
                 sums = tile(x.dtype, VECTORS)
                 if i > 0:
@@ -74,7 +74,6 @@ def _dense_task(x, w, first, last, y):
                         sums[k] += values[p] * load(w, (places[p], f + k * lanes))
                 for k in range(VECTORS):
                     store(y, (n, f + k * lanes), sums[k])
-    return fits
 
 
 @jit_inner
@@ -102,12 +101,13 @@ def _relu_dropout(z, keep, scale):
 
 
 # ---------- backward
-dense_dx = compiled.dense_dx
+def dense_dx(dy: Array, w: Array) -> Array:
+    return _by_blas(dy.shape[0] * w.size).dense_dx(dy, w)
 
 
 def dense_dw(x: Array, dy: Array) -> Array:
     dw = np.empty((x.shape[1], dy.shape[1]), x.dtype)
-    return dw if _back_fits(x, dy, None, dw, None) else compiled.dense_dw(x, dy)
+    return dw if _back_fits(x, dy, None, dw, None) else _by_blas(x.size * dy.shape[1]).dense_dw(x, dy)
 
 
 def dense_back(
@@ -123,16 +123,16 @@ def dense_back(
         return dense_dx(dz, w) if need_dx else None, dense_dw(x, dz), bias_db(dz)
     dx, dw = np.empty_like(x), np.empty_like(w)
     if not _back_fits(x, dz, w, dw, dx):
-        dx, dw = dense_dx(dz, w), compiled.dense_dw(x, dz)
+        dx, dw = dense_dx(dz, w), _by_blas(x.size * dz.shape[1]).dense_dw(x, dz)
     return dx, dw, bias_db(dz)
 
 
 def _back_fits(x: Array, dz: Array, w: Array | None, dw: Array, dx: Array | None) -> bool:
     """Fill dw and, unless it is None, dx, and say whether that was right"""
-    chunks = _chunks(x, dz.shape[1])
-    if not chunks or not np.isfinite(dz).all():
+    chunks, some = _chunks(x, dz.shape[1]), x[:: -(-len(x) // SOME)]
+    if not chunks or np.count_nonzero(some) > MOST * some.size or not np.isfinite(dz).all():
         return False
-    _back(x, dz, _by_tiles(dz), w, chunks, dw, dx)
+    run(_back, chunks, chunks, x, _by_tiles(dz), w, dw, dx)
     return True
 
 
@@ -154,37 +154,26 @@ def _by_tiles(dz: Array) -> Array:
     return tiles
 
 
-@jit
-def _back(x, dz, tiles, w, chunks, dw, dx):
+@jit_inner
+def _back(g, chunks, x, tiles, w, dw, dx):
     """dw[k,f] = Σ_n x[n,k] · dz[n,f] and, unless it is None, dx[n,k] = Σ_f dz[n,f] · w[k,f] where x[n,k] isn't 0
 
-    By blocks of ROWS inputs: of each the samples that live are listed, and each brings its row of dz, which meets the
-    input's sums of dw and its row of w, all in registers: a load for two FMAs.
+    By blocks of INPUTS: of each the samples that live are listed, and each brings its row of dz, which meets the input's
+    sums of dw and its row of w, all in registers: a load for two FMAs. dx is made in the second-level cache, and moved on
+    when the block is done: written number by number, each would be on a page of its own.
     """
-    K = len(dw)
-    for g in prange(chunks):
-        _back_task(x, dz, tiles, w, g * K // chunks, (g + 1) * K // chunks, dw, dx)
-
-
-@jit_inner
-def _back_task(x, dz, tiles, w, first, last, dw, dx):
+    first, last = g * len(dw) // chunks, (g + 1) * len(dw) // chunks
     N, lanes = len(x), width(x.dtype)
     alive, places = np.empty(INPUTS + lanes, x.dtype), np.empty(INPUTS + lanes, np.uint32)  # of one sample
-    values, samples, living = (
-        np.empty((INPUTS, N), x.dtype),
-        np.empty((INPUTS, N), np.uint32),
-        np.empty(INPUTS, np.int64),
-    )
+    values, samples = np.empty((INPUTS, N), x.dtype), np.empty((INPUTS, N), np.uint32)
+    living = np.empty(INPUTS, np.int64)
     block = np.empty((N, INPUTS), x.dtype)  # of dx
     for begin in range(first, last, INPUTS):
         end = min(begin + INPUTS, last)
         _list_samples(x, begin, end, alive, places, values, samples, living)
-        if living[: end - begin].sum() > MOST * (end - begin) * N:
-            np.dot(np.ascontiguousarray(x[:, begin:end]).T, dz, dw[begin:end])
-            if dx is not None:
-                dx[:, begin:end] = np.dot(dz, w[begin:end].T)
-            continue
-        block[:] = 0
+        for n in range(N):
+            for i in range(INPUTS):
+                block[n, i] = 0
         for i in range(end - begin):
             _back_input(values[i], samples[i], living[i], tiles, w, begin + i, i, dw, None if dx is None else block)
         if dx is not None:
@@ -198,7 +187,8 @@ def _list_samples(x, begin, end, alive, places, values, samples, living):
     """Of each input from begin to end the samples in which it isn't zero: their values, their numbers, how many they are"""
     lanes = width(x.dtype)
     whole = end - (end - begin) % lanes
-    living[:] = 0
+    for i in range(len(living)):
+        living[i] = 0
     for n in range(len(x)):
         listed = 0
         for k in range(begin, whole, lanes):
@@ -242,6 +232,11 @@ def _chunks(x: Array, F: int) -> int:
     """Into how many tasks x's inputs are cut (fewer than 256 aren't worth a start); 0, where BLAS is better anyway"""
     N, K = x.shape
     return 0 if N < FEW or K < 256 or _filters(x) > F else min(GROUPS, K // 256)
+
+
+def _by_blas(multiplies: int) -> ModuleType:
+    """Products as wholes: too few multiplies to be shared among cores are NumPy's, and nothing is compiled for them"""
+    return plain if multiplies < SMALL else compiled
 
 
 def _filters(a: Array) -> int:

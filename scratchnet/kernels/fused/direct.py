@@ -1,12 +1,12 @@
 """Convolution as the formula says it, with its sums in registers, and what follows them before anything is stored."""
 
 import numpy as np
-from numba import prange
 
 from scratchnet.kernels.fused.background import background
 from scratchnet.kernels.fused.epilogue import window
-from scratchnet.kernels.jit import jit, jit_inner, part
+from scratchnet.kernels.jit import jit_inner, part
 from scratchnet.kernels.lanes import REGISTERS, load, store, tile, width
+from scratchnet.kernels.tasks import run
 
 TASKS = 16
 # Sums in registers: WINDOWS windows of 2×2 outputs × VECTORS registers of filters. Besides them a step of the innermost loop
@@ -14,15 +14,13 @@ TASKS = 16
 WINDOWS, VECTORS = (3, 2) if REGISTERS == 32 else (1, 2)
 
 
-@jit
 def direct(x, w, b, y, winner, SH, SW, OH, OW, relu, pool, keep, scale):
     """y[n,i,j,f] = b[f] + Σ_uvc x[n,i·SH+u,j·SW+v,c] · w[u,v,c,f], then what `epilogue.window` says
 
     A task is a range of rows of windows, over all images: no sum depends on where it is cut, and an image alone is cut too.
     """
-    rows = len(x) * _count(OH, pool)
-    for t in prange(TASKS):
-        _rows(x, w, b, y, winner, SH, SW, OH, OW, relu, pool, keep, scale, t * rows // TASKS, (t + 1) * rows // TASKS)
+    rows = len(x) * _count.py_func(OH, pool)
+    run(_rows, TASKS, rows, x, w, b, y, winner, SH, SW, OH, OW, relu, pool, keep, scale)
 
 
 @jit_inner
@@ -32,7 +30,8 @@ def _count(size, pool):
 
 
 @jit_inner
-def _rows(x, w, b, y, winner, SH, SW, OH, OW, relu, pool, keep, scale, first, end):
+def _rows(t, all_rows, x, w, b, y, winner, SH, SW, OH, OW, relu, pool, keep, scale):
+    first, end = t * all_rows // TASKS, (t + 1) * all_rows // TASKS
     (_, H, W, _), (KH, KW, _, F) = x.shape, w.shape
     rows, columns = _count(OH, pool), _count(OW, pool)
     blank = np.empty((H - KH + 1, W - KW + 1), np.uint8)

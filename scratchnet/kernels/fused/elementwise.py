@@ -3,12 +3,12 @@
 import math
 
 import numpy as np
-from numba import prange
 
 from scratchnet.kernels import plain
 from scratchnet.kernels.compiled.convolution import GROUPS
-from scratchnet.kernels.jit import jit, jit_inner
+from scratchnet.kernels.jit import jit_inner
 from scratchnet.kernels.plain import Pair
+from scratchnet.kernels.tasks import run
 from scratchnet.typing import Array
 
 SMALL = 1 << 14  # numbers: so few are done by one core before another has begun
@@ -21,14 +21,14 @@ def pad2d(x: Array, padding: tuple[Pair, Pair], value: float = 0.0) -> Array:
         return x
     (N, H, W, C), ((top, bottom), (left, right)) = x.shape, padding
     y = np.empty((N, top + H + bottom, left + W + right, C), x.dtype)
-    _pad(x.reshape(N, H, W * C), top, left * C, x.dtype.type(value), y.reshape(N, top + H + bottom, -1))
+    run(_pad, GROUPS, x.reshape(N, H, W * C), top, left * C, x.dtype.type(value), y.reshape(N, top + H + bottom, -1))
     return y
 
 
-@jit
-def _pad(x, top, left, value, y):
+@jit_inner
+def _pad(g, x, top, left, value, y):
     (N, H, W), high = x.shape, y.shape[1]
-    for n in prange(N):
+    for n in range(g * N // GROUPS, (g + 1) * N // GROUPS):
         for i in range(high):
             if i < top or i >= top + H:
                 y[n, i] = value
@@ -50,7 +50,7 @@ def channel_sums(x: Array) -> Array:
     """Σ x[…,c], in float64;  x: (N, …, C) → (C,)"""
     rows = wide_rows(x)
     sums = np.empty((GROUPS, rows.shape[1]))
-    _column_sums(rows, sums)
+    run(_column_sums, GROUPS, rows, sums)
     return sums.reshape(-1, x.shape[-1]).sum(axis=0)
 
 
@@ -64,34 +64,27 @@ def wide_rows(x: Array) -> Array:
     return x.reshape(-1, R * C)
 
 
-@jit
-def _column_sums(x, sums):
+@jit_inner
+def _column_sums(g, x, sums):
     M, C = x.shape
-    for g in prange(GROUPS):
-        sums[g] = 0
-        for m in range(g * M // GROUPS, (g + 1) * M // GROUPS):
-            for c in range(C):
-                sums[g, c] += x[m, c]
+    sums[g] = 0
+    for m in range(g * M // GROUPS, (g + 1) * M // GROUPS):
+        for c in range(C):
+            sums[g, c] += x[m, c]
 
 
 # ---------- optimizer
 def adadelta(w: Array, g: Array, a: Array, d: Array, learning_rate: float, rho: float, epsilon: float) -> None:
     real = w.dtype.type
     flat = (array.reshape(-1) for array in (w, g, a, d))
-    step = _adadelta_part if w.size < SMALL else _adadelta
-    step(*flat, real(learning_rate), real(rho), real(1 - rho), real(epsilon))
-
-
-@jit
-def _adadelta(w, g, a, d, learning_rate, rho, rest, epsilon):
-    K = len(w)
-    for i in prange(GROUPS):
-        part = slice(i * K // GROUPS, (i + 1) * K // GROUPS)
-        _adadelta_part(w[part], g[part], a[part], d[part], learning_rate, rho, rest, epsilon)
+    tasks = GROUPS if w.size > SMALL else 1
+    run(_adadelta, tasks, tasks, *flat, real(learning_rate), real(rho), real(1 - rho), real(epsilon))
 
 
 @jit_inner
-def _adadelta_part(w, g, a, d, learning_rate, rho, rest, epsilon):
+def _adadelta(t, tasks, w, g, a, d, learning_rate, rho, rest, epsilon):
+    part = slice(t * len(w) // tasks, (t + 1) * len(w) // tasks)
+    w, g, a, d = w[part], g[part], a[part], d[part]  # counted from 0: an index that might be negative isn't vectorised
     for k in range(len(w)):
         a[k] = rho * a[k] + rest * (g[k] * g[k])
         delta = np.sqrt(d[k] + epsilon) * g[k] / np.sqrt(a[k] + epsilon)

@@ -5,13 +5,15 @@ lanes, or more places in a window than a byte can name, it is `compiled`'s.
 """
 
 import numpy as np
-from numba import prange, uint8
+from numba import uint8
 
 from scratchnet.kernels import compiled
+from scratchnet.kernels.compiled.convolution import GROUPS
 from scratchnet.kernels.compiled.windows import counts
-from scratchnet.kernels.jit import jit, jit_inner
+from scratchnet.kernels.jit import jit_inner
 from scratchnet.kernels.lanes import BITS, load, spread, store, where, width
 from scratchnet.kernels.plain import Pair
+from scratchnet.kernels.tasks import run
 from scratchnet.typing import Array
 
 
@@ -20,13 +22,13 @@ def max_pool2d(x: Array, pool_size: Pair, strides: Pair) -> tuple[Array, Array]:
         return compiled.max_pool2d(x, pool_size, strides)
     y = np.empty((len(x), *counts(x.shape, pool_size, strides), x.shape[3]), x.dtype)
     winner = np.empty(y.shape, np.uint8)
-    _max_pool2d(x, *pool_size, *strides, y, winner)
+    run(_max_pool2d, GROUPS, x, *pool_size, *strides, y, winner)
     return y, winner
 
 
-@jit
-def _max_pool2d(x, PH, PW, SH, SW, y, winner):
-    for n in prange(len(x)):
+@jit_inner
+def _max_pool2d(g, x, PH, PW, SH, SW, y, winner):
+    for n in range(g * len(x) // GROUPS, (g + 1) * len(x) // GROUPS):
         _max_pool_image(x[n], PH, PW, SH, SW, y[n], winner[n])
 
 

@@ -20,14 +20,14 @@ tiles, stays in the second-level cache, 36 · (C + F) numbers a tile.
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from scratchnet.kernels.fused.background import background
 from scratchnet.kernels.fused.epilogue import window
 from scratchnet.kernels.fused.near_ties import margins, tile_norm, undecided
 from scratchnet.kernels.fused.winograd_transforms import input_axis, output_axis, transform_kernel
-from scratchnet.kernels.jit import jit, jit_inner, part
+from scratchnet.kernels.jit import jit_inner, part
 from scratchnet.kernels.lanes import BITS, REGISTERS, count, load, store, tile, total, width
+from scratchnet.kernels.tasks import run
 from scratchnet.typing import Array
 
 TASKS = 16
@@ -69,21 +69,14 @@ def winograd(
         u[:, :, :F] = exact
     if pool is not None:
         OH, OW = OH // 2 * 2, OW // 2 * 2  # what fills no window isn't needed
-    _convolve(x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale)
-
-
-@jit
-def _convolve(x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale):
-    """Rows of tiles, cut into tasks. Tiles that overlap, in the last two rows, are one task's: no race."""
-    rows = len(x) * (OH // 4)
-    for t in prange(TASKS):
-        first, end = t * rows // TASKS, (t + 1) * rows // TASKS
-        _do_rows(x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale, first, end)
+    run(_do_rows, TASKS, x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale)
 
 
 @jit_inner
-def _do_rows(x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale, first, end):
+def _do_rows(t, x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale):
+    """Rows of tiles, over all images, cut into tasks. Tiles that overlap, in the last two rows, are one task's: no race."""
     C, F, R = x.shape[3], u.shape[2], OH // 4
+    first, end = t * len(x) * R // TASKS, (t + 1) * len(x) * R // TASKS
     T = max(LEAST, CACHE // (36 * x.itemsize * (C + F))) // ROWS * ROWS
     v, m = np.zeros((T, 36, C), x.dtype), np.empty((T, 36, F), x.dtype)
     at, norms = np.empty((T, 4), np.int64), np.empty(T, x.dtype)

@@ -43,7 +43,7 @@ def unpooled(dy, y, winner, scale, z_shape):
 
 
 def close(ours, dz, x, w, strides, *, need_dx):
-    """Each within 8 units in the last place of the sum of absolute terms"""
+    """Each within 8 units in the last place of the sum of absolute terms; dx by Winograd of the largest such sum"""
     dz, x, w = (a.astype(float) for a in (dz, x, w))
     theirs = by_layers(dz, x, w, strides, need_dx=need_dx)
     terms = by_layers(abs(dz), abs(x), abs(w), strides, need_dx=need_dx)
@@ -52,7 +52,9 @@ def close(ours, dz, x, w, strides, *, need_dx):
             assert our is None
         else:
             assert our.shape == their.shape
-            assert np.max(abs(our - their) / (term + 1e-300)) < 8 * np.finfo(our.dtype).eps
+            winograd = their.ndim == 4 and len(their) == len(x) and our.dtype == np.float32 and w.shape[:2] == (3, 3)
+            scale = (term.max() if winograd and strides == (1, 1) else term) + 1e-300
+            assert np.max(abs(our - their) / scale) < 8 * np.finfo(our.dtype).eps
 
 
 @pytest.mark.parametrize("need_dx", [False, True])
