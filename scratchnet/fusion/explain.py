@@ -147,23 +147,17 @@ def _input_gradient(conv: Conv2D, dtype: DType, *, pool: bool) -> Choice:
         return lists if _lanes(dtype) <= KW * C else Choice("im2col", "a row of a patch doesn't fill a register")
     if conv.dilation_rate != (1, 1):
         return Choice("im2col", "its windows have gaps")
+    if conv.strides != (1, 1):
+        return Choice("im2col", "turned, most it would meet are the zeros between the strides")
     if import_module("scratchnet.kernels.fused.direct").VECTORS * _lanes(dtype) > C:
         return Choice("im2col", "it has fewer channels than a tile of registers")
-    kernels = ", ".join(dict.fromkeys(phase.kernel for _, phase in turned(conv, dtype)))
-    each = "" if conv.strides == (1, 1) else " for each phase of the strides"
-    return Choice(kernels, f"a convolution with the kernel turned{each}")
+    return Choice(turned(conv, dtype).kernel, "a convolution with the kernel turned")
 
 
-def turned(conv: Conv2D, dtype: DType) -> list[tuple[Shape, Choice]]:
-    """The convolutions that make dx, one for each phase of the strides: shape of the kernel, and what it runs on"""
-    w = conv.params["kernel"]
-    phases = [w[p :: conv.strides[0], q :: conv.strides[1]].shape for p, q in np.ndindex(*conv.strides)]
-    shapes = [(KH, KW, F, C) for KH, KW, C, F in phases if KH * KW]
-    OH, OW = conv.windows.counts
-    return [
-        (shape, forward(shape, (OH + shape[0] - 1, OW + shape[1] - 1), (1, 1), (1, 1), dtype, checked=True))
-        for shape in shapes
-    ]
+def turned(conv: Conv2D, dtype: DType) -> Choice:
+    """What the convolution that makes dx runs on"""
+    (KH, KW, C, F), (OH, OW) = conv.params["kernel"].shape, conv.windows.counts
+    return forward((KH, KW, F, C), (OH + KH - 1, OW + KW - 1), (1, 1), (1, 1), dtype, checked=True)
 
 
 def _dense(dense: Dense, dtype: DType, *, only_where_x: bool) -> dict[str, Choice]:

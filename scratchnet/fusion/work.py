@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from scratchnet.activations import ACTIVATIONS
 from scratchnet.fusion.conv_block import ConvBlock
-from scratchnet.fusion.explain import Choice, turned
+from scratchnet.fusion.explain import Choice
 from scratchnet.fusion.fused_step import FusedStep
 from scratchnet.kernels import plain
 from scratchnet.layers import Conv2D, Layer, Step
@@ -122,9 +122,9 @@ def _conv_gradient(kernel: str, dz: Array, conv: Conv2D) -> int:
             return np.count_nonzero(dz) * KH * KW * C
         case "im2col":  # windows in which one lives
             return int(dz.any(axis=3).sum()) * KH * KW * C * F
-    if {"direct", "winograd"}.isdisjoint(kernel.split(", ")):
-        return len(dz) * prod(conv.windows.counts) * KH * KW * C * F
-    return sum(_turned(chosen.kernel, dz, w_shape) for w_shape, chosen in turned(conv, dz.dtype))
+        case "direct" | "winograd":
+            return _turned(kernel, dz, (KH, KW, F, C))
+    return len(dz) * prod(conv.windows.counts) * KH * KW * C * F
 
 
 def _turned(kernel: str, dz: Array, w_shape: Shape) -> int:

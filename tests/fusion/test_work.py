@@ -138,14 +138,6 @@ def test_a_turned_convolution_makes_more_than_the_formula_has():
     assert backward_work(step, chosen(dw="tiles", dx="direct"), y, (x, y, None, 1), x, {}).done == 4 * 9 * 5 * 3
 
 
-@pytest.mark.jit
-def test_phases_of_strides_share_the_kernel_among_them():
-    step = step_of((8, 8, 5), Conv2D(3, 4, strides=2, activation="relu"))  # 3 × 3 windows, 4 phases of 2 × 2
-    x, y = np.ones((1, 8, 8, 5), np.float32), np.ones((1, 3, 3, 3), np.float32)
-    work = backward_work(step, chosen(dw="tiles", dx="direct"), y, (x, y, None, 1), x, {})
-    assert work.done - 9 * 16 * 15 == 4 * (16 * 4 * 15)  # a phase has 4 × 4 of the 8 × 8 pixels
-
-
 # ---------- other layers
 def dense_case(first, second):
     """A dense layer of 2 × 288 inputs, so that a task has a block; 8 samples, of which so many numbers live in each half"""

@@ -39,7 +39,7 @@ def dense(x: Array, w: Array, b: Array) -> Array:
     sums, fits = np.empty((chunks, len(x), w.shape[1]), x.dtype), np.zeros(chunks, np.bool_)
     if chunks:
         run(_dense, chunks, x, w, sums, fits)
-    return sums.sum(axis=0) + b if chunks and fits.all() else _by_blas(len(x) * w.size).dense(x, w, b)
+    return sums.sum(axis=0) + b if chunks and fits.all() else _by_blas(w, len(x)).dense(x, w, b)
 
 
 def dense_relu(x: Array, w: Array, b: Array, keep: Array | None, scale: float) -> Array:
@@ -102,12 +102,12 @@ def _relu_dropout(z, keep, scale):
 
 # ---------- backward
 def dense_dx(dy: Array, w: Array) -> Array:
-    return _by_blas(dy.shape[0] * w.size).dense_dx(dy, w)
+    return _by_blas(w, len(dy)).dense_dx(dy, w)
 
 
 def dense_dw(x: Array, dy: Array) -> Array:
     dw = np.empty((x.shape[1], dy.shape[1]), x.dtype)
-    return dw if _back_fits(x, dy, None, dw, None) else _by_blas(x.size * dy.shape[1]).dense_dw(x, dy)
+    return dw if _back_fits(x, dy, None, dw, None) else _by_blas(dw, len(x)).dense_dw(x, dy)
 
 
 def dense_back(
@@ -123,7 +123,7 @@ def dense_back(
         return dense_dx(dz, w) if need_dx else None, dense_dw(x, dz), bias_db(dz)
     dx, dw = np.empty_like(x), np.empty_like(w)
     if not _back_fits(x, dz, w, dw, dx):
-        dx, dw = dense_dx(dz, w), _by_blas(x.size * dz.shape[1]).dense_dw(x, dz)
+        dx, dw = dense_dx(dz, w), _by_blas(dw, len(x)).dense_dw(x, dz)
     return dx, dw, bias_db(dz)
 
 
@@ -234,9 +234,9 @@ def _chunks(x: Array, F: int) -> int:
     return 0 if N < FEW or K < 256 or _filters(x) > F else min(GROUPS, K // 256)
 
 
-def _by_blas(multiplies: int) -> ModuleType:
-    """Products as wholes: too few multiplies to be shared among cores are NumPy's, and nothing is compiled for them"""
-    return plain if multiplies < SMALL else compiled
+def _by_blas(w: Array, samples: int) -> ModuleType:
+    """Products as wholes: too few to be shared among cores are NumPy's, and nothing is compiled for them"""
+    return plain if w.size * max(samples, FEW) < SMALL else compiled
 
 
 def _filters(a: Array) -> int:

@@ -1,4 +1,4 @@
-"""The gradient by a convolution's input, as convolutions, against the plain kernel."""
+"""The gradient by a convolution's input, as a convolution, against the plain kernel."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.jit
 CASES = [
     ((3, 9, 8, 32), (3, 3), 5, (1, 1), (1, 1)),
     ((2, 8, 11, 40), (2, 3), 4, (1, 1), (1, 1)),
-    ((2, 14, 13, 33), (5, 5), 6, (2, 2), (1, 1)),  # four phases, no two of a size
+    ((2, 14, 13, 33), (5, 5), 6, (2, 2), (1, 1)),  # compiled: strides
     ((1, 11, 12, 32), (2, 1), 3, (3, 2), (1, 1)),  # pixels that no window reaches
     ((2, 5, 4, 32), (5, 4), 3, (1, 1), (1, 1)),  # a single position
     ((2, 9, 9, 6), (3, 3), 5, (2, 1), (1, 1)),  # compiled: fewer channels than a tile has,
