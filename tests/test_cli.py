@@ -277,6 +277,7 @@ def test_summary_of_the_plan(scratchnet, trained, monkeypatch, kernels, columns)
     assert "y: forward;  dw: the gradients of its parameters;  dx: of its input\n" in out
 
 
+@pytest.mark.jit
 def test_the_plan_is_of_fused_kernels_unless_asked_otherwise(scratchnet, trained):
     assert "ConvBlock" in scratchnet("summary", trained / "model.keras", "--plan")[1]
 

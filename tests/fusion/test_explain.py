@@ -158,6 +158,7 @@ def test_layer_by_layer_a_kernel_is_named_as_it_is_called(layer):
             layer.backward(y, cache, run)
 
 
+@pytest.mark.jit
 def test_the_notebooks_network():
     from scratchnet import architectures
 

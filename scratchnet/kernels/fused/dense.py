@@ -9,8 +9,9 @@ tile has, `compiled`'s products by BLAS are right, or faster. Shapes and data al
 
 A task has some hundred inputs. It lists those that live, sample by sample, as values and places. Then it goes through w by
 blocks of ROWS rows and VECTORS registers of filters, which stay in the first-level cache while all samples pass: a sample's
-sums, VECTORS registers, meet a row of w for each of its inputs in the block, an FMA a register. Backward a row of dw is
-read and written for each, and a row of w gives one number of dx. Of memory, each array is read or written once.
+sums, VECTORS registers, meet a row of w for each of its inputs in the block, an FMA a register. Backward it goes
+input by input: its row of dw and its row of w stay in registers, and meet a row of dz for each sample in which it lives.
+Of memory, each array is read or written once.
 """
 
 from types import ModuleType
@@ -65,15 +66,15 @@ def _dense(g, x, w, sums, fits):
                 fits[g] = False
                 return
             for n in range(N):
-                sums = tile(x.dtype, VECTORS)
+                row = tile(x.dtype, VECTORS)
                 if i > 0:
                     for k in range(VECTORS):
-                        sums[k] = load(y, (n, f + k * lanes))
+                        row[k] = load(y, (n, f + k * lanes))
                 for p in range(ends[n, i], ends[n, i + 1]):
                     for k in range(VECTORS):
-                        sums[k] += values[p] * load(w, (places[p], f + k * lanes))
+                        row[k] += values[p] * load(w, (places[p], f + k * lanes))
                 for k in range(VECTORS):
-                    store(y, (n, f + k * lanes), sums[k])
+                    store(y, (n, f + k * lanes), row[k])
 
 
 @jit_inner
