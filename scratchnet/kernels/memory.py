@@ -28,9 +28,18 @@ def keep_freed() -> None:
     By default glibc hands large ones back to the system, which must then find, zero and map as many pages for every
     batch: a quarter of a training step. Where the C library is another, nothing changes.
     """
+    _glibc("mallopt", M_MMAP_THRESHOLD, ARRAY)
+    _glibc("mallopt", M_TRIM_THRESHOLD, HEAP)
+
+
+def hand_back() -> None:
+    """Give the system what `keep_freed` has kept: when the batches are done, and something else needs memory."""
+    _glibc("malloc_trim", 0)
+
+
+def _glibc(function: str, *arguments: int) -> None:
     try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError, TypeError):  # no glibc
+        call = getattr(ctypes.CDLL(None), function)
+    except (AttributeError, OSError, TypeError):  # another C library
         return
-    mallopt(M_MMAP_THRESHOLD, ARRAY)
-    mallopt(M_TRIM_THRESHOLD, HEAP)
+    call(*arguments)

@@ -14,6 +14,7 @@ from scratchnet import saving
 from scratchnet.architectures import ARCHITECTURES
 from scratchnet.callbacks import Callback, Logs
 from scratchnet.errors import DataError, RunError, ScratchnetError, ShapeError
+from scratchnet.kernels import memory
 from scratchnet.models import Sequential
 from scratchnet.optimizers import Adadelta
 from scratchnet.runs.data import Examples
@@ -190,6 +191,7 @@ class Run:
             labels=examples.labels_test,
             probabilities=self.model.predict(examples.x_test, settings.batch_size),
         )
+        memory.hand_back()  # the figures need their own
         write_results(self.folder, self.model, examples, result, history, self.progress.epoch_seconds)
         self.folder.tidy()
         return result
