@@ -14,8 +14,9 @@ from rich.table import Table
 from threadpoolctl import threadpool_limits
 
 from scratchnet import kernels
-from scratchnet.fusion.explain import Choice, explain
+from scratchnet.fusion.explain import explain
 from scratchnet.fusion.work import Work, backward_work, forward_work
+from scratchnet.kernels.choice import Choice
 from scratchnet.layers import Draw, Run, Step
 from scratchnet.layers.base import Gradients
 from scratchnet.optimizers import Optimizer

@@ -11,6 +11,8 @@ from scratchnet.fusion.dense_block import DenseBlock
 from scratchnet.fusion.fused_step import FusedStep
 from scratchnet.fusion.norm_block import NormBlock
 from scratchnet.fusion.plan import Plan
+from scratchnet.kernels import choice, fuses
+from scratchnet.kernels.choice import Choice
 from scratchnet.layers import (
     Activation,
     AveragePooling2D,
@@ -24,14 +26,7 @@ from scratchnet.layers import (
     Step,
     ZeroPadding2D,
 )
-from scratchnet.typing import DType, Shape
-
-
-class Choice(NamedTuple):
-    """A kernel; and why it is this one, or the file that has it."""
-
-    kernel: str
-    why: str
+from scratchnet.typing import DType
 
 
 class Explanation(NamedTuple):
@@ -63,8 +58,7 @@ KERNELS: dict[type[Step], dict[str, str]] = {
 
 def explain(plan: Plan, kernels: ModuleType, dtype: DType) -> list[Explanation]:
     """Step by step, bottom up."""
-    lowest = next((i for i, step in enumerate(plan.steps) if step.trainable and step.params), len(plan.steps))
-    explanations = []
+    explanations, lowest = [], plan.lowest
     for i, step in enumerate(plan.steps):
         choices = choose(step, kernels, dtype, need_dx=i > lowest)
         if i < lowest:
@@ -76,7 +70,7 @@ def explain(plan: Plan, kernels: ModuleType, dtype: DType) -> list[Explanation]:
 
 def choose(step: Step, kernels: ModuleType, dtype: DType, *, need_dx: bool) -> dict[str, Choice]:
     """The kernel of each product of the step."""
-    fused = kernels.__name__.endswith(".fused")
+    fused = fuses(kernels)
     match step:
         case ConvBlock():
             choices = _convolution(step.conv, dtype, block=True, pool=step.pool, need_dx=need_dx)
@@ -116,61 +110,24 @@ def _by_name(step: Step, kernels: ModuleType) -> dict[str, Choice]:
 
 # ---------- where there is a choice
 def _convolution(conv: Conv2D, dtype: DType, *, block: bool, pool: bool, need_dx: bool) -> dict[str, Choice]:
+    """What the kernels themselves ask, see `choice`"""
     w_shape = conv.params["kernel"].shape
+    lanes = import_module("scratchnet.kernels.lanes").BITS // (8 * dtype.itemsize)  # with Numba, which takes a while
+    place = w_shape, conv.windows.counts, conv.strides, conv.dilation_rate, dtype
+    tile = import_module("scratchnet.kernels.fused.direct").VECTORS * lanes
     return {
-        "y": forward(w_shape, conv.windows.counts, conv.strides, conv.dilation_rate, dtype, checked=block),
-        "dw": _kernel_gradient(w_shape, dtype, pool=pool, need_dx=need_dx),
-        "dx": _input_gradient(conv, dtype, pool=pool),
+        "y": choice.forward(*place, checked=block),
+        "dw": choice.kernel_gradient(w_shape, lanes, pool=pool, need_dx=need_dx),
+        "dx": choice.input_gradient(*place, lanes, tile, pool=pool),
     }
-
-
-def forward(w_shape: Shape, counts: Shape, strides: Shape, dilation: Shape, dtype: DType, *, checked: bool) -> Choice:
-    """What `kernels.fused` itself asks, see there."""
-    choice = import_module("scratchnet.kernels.fused.choice")  # with Numba, which takes a while
-    return Choice(*choice.forward(w_shape, counts, strides, dilation, dtype, checked=checked))
-
-
-def _kernel_gradient(w_shape: Shape, dtype: DType, *, pool: bool, need_dx: bool) -> Choice:
-    if not pool:
-        return Choice("tiles", "without pooling most gradients live")
-    if w_shape[1] * w_shape[2] >= _lanes(dtype):
-        return Choice("lists", "behind ReLU and pooling few gradients live")
-    if not need_dx:
-        return Choice("tiles", "a row of a patch doesn't fill a register")
-    return Choice("im2col", "a row of a patch doesn't fill a register")
-
-
-def _input_gradient(conv: Conv2D, dtype: DType, *, pool: bool) -> Choice:
-    _, KW, C, _ = conv.params["kernel"].shape
-    if pool:
-        lists = Choice("lists", "behind ReLU and pooling few gradients live")
-        return lists if _lanes(dtype) <= KW * C else Choice("im2col", "a row of a patch doesn't fill a register")
-    if conv.dilation_rate != (1, 1):
-        return Choice("im2col", "its windows have gaps")
-    if conv.strides != (1, 1):
-        return Choice("im2col", "turned, most it would meet are the zeros between the strides")
-    if import_module("scratchnet.kernels.fused.direct").VECTORS * _lanes(dtype) > C:
-        return Choice("im2col", "it has fewer channels than a tile of registers")
-    return Choice(turned(conv, dtype).kernel, "a convolution with the kernel turned")
-
-
-def turned(conv: Conv2D, dtype: DType) -> Choice:
-    """What the convolution that makes dx runs on"""
-    (KH, KW, C, F), (OH, OW) = conv.params["kernel"].shape, conv.windows.counts
-    return forward((KH, KW, F, C), (OH + KH - 1, OW + KW - 1), (1, 1), (1, 1), dtype, checked=True)
 
 
 def _dense(dense: Dense, dtype: DType, *, only_where_x: bool) -> dict[str, Choice]:
     blas = Choice("BLAS", "the layers below want all of it")
     K, F = dense.params["kernel"].shape
     kernel = import_module("scratchnet.kernels.fused.dense")
-    if not kernel._chunks(np.broadcast_to(dtype.type(0), (kernel.FEW, K)), F):  # noqa: SLF001  # its own question
+    if not kernel.tasks(np.broadcast_to(dtype.type(0), (kernel.FEW, K)), F):
         return dict.fromkeys(("y", "dw", "dx"), Choice("BLAS", "it is too small for lists"))
     alive = Choice("non-zero inputs", f"as long as at most {100 * kernel.MOST:.0f} % live, else BLAS")
     dx = Choice("non-zero inputs", "as far as the layers below want it")
     return {"y": alive, "dw": alive, "dx": dx if only_where_x else blas}
-
-
-def _lanes(dtype: DType) -> int:
-    bits: int = import_module("scratchnet.kernels.lanes").BITS
-    return bits // (8 * dtype.itemsize)

@@ -24,6 +24,11 @@ class Plan:
     loss: Loss | None
     output: Activation
 
+    @property
+    def lowest(self) -> int:
+        """The place of the lowest step that is trained: below it nothing goes backward."""
+        return next((i for i, step in enumerate(self.steps) if step.trainable and step.params), len(self.steps))
+
     def forward(self, x: Array, run: Run) -> tuple[Array, list[Any]]:
         """The last step's answer, and each step's cache (nothing, where the run won't go backward)."""
         caches = []
@@ -44,7 +49,7 @@ class Plan:
         """The gradient of every parameter that is trained, by "layer/variable", last layer first."""
         grads: dict[str, Array] = {}
         dx: Array | None = dy
-        lowest = next((i for i, step in enumerate(self.steps) if step.trainable and step.params), len(self.steps))
+        lowest = self.lowest
         for i in reversed(range(lowest, len(self.steps))):
             step = self.steps[i]
             dx, own = step.backward(dx, caches[i], run, need_dx=i > lowest)  # type: ignore[arg-type]  # None ends the loop

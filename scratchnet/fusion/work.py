@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 from importlib import import_module
-from itertools import pairwise
 from math import prod
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,9 +10,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from scratchnet.activations import ACTIVATIONS
 from scratchnet.fusion.conv_block import ConvBlock
-from scratchnet.fusion.explain import Choice
 from scratchnet.fusion.fused_step import FusedStep
 from scratchnet.kernels import plain
+from scratchnet.kernels.choice import Choice
 from scratchnet.layers import Conv2D, Layer, Step
 from scratchnet.typing import Array, Shape
 
@@ -80,9 +78,7 @@ def _with_kernel(step: Step) -> Layer | None:
 def _convolved(kernel: str, x: Array, w_shape: Shape, strides: Shape, counts: Shape, *, pool: bool = False) -> int:
     """Of x: (N, H, W, C), padded, with w_shape = (KH, KW, C, F), for (OH, OW) windows"""
     KH, KW, C, F = w_shape
-    if (
-        kernel == "winograd"
-    ):  # a tile of 4×4 outputs is made of 6×6 products of transformed numbers, a channel and filter
+    if kernel == "winograd":  # 4×4 outputs are made of 6×6 products of transformed numbers, a channel and filter
         return 36 * C * F * _tiles(x, w_shape, (1, 1), counts, 4, pool=pool)
     if kernel == "direct":
         return 4 * KH * KW * C * F * _tiles(x, w_shape, strides, counts, 2, pool=pool)
@@ -138,30 +134,17 @@ def _turned(kernel: str, dz: Array, w_shape: Shape) -> int:
 def _over_inputs(x: Array, w: Array) -> int:
     """What `fused.dense` makes forward: of the inputs that aren't zero, if each of its tasks finds few of them"""
     kernel, x = import_module("scratchnet.kernels.fused.dense"), x.reshape(-1, len(w))
-    cuts = _cuts(kernel, x, w.shape[1])
-    few = all(_few(kernel, x[:, first:last]) for first, last in pairwise(cuts))
-    return (np.count_nonzero(x) if cuts and few and np.isfinite(w).all() else x.size) * w.shape[1]
+    tasks = kernel.tasks(x, w.shape[1])
+    parts = [x[:, g * len(w) // tasks : (g + 1) * len(w) // tasks] for g in range(tasks)]
+    few = all(np.count_nonzero(part) <= kernel.MOST * part.size for part in parts)
+    return (np.count_nonzero(x) if tasks and few and np.isfinite(w).all() else x.size) * w.shape[1]
 
 
 def _over_samples(x: Array, w: Array, dy: Array) -> int:
-    """And for dw or dx: block by block of inputs, those that aren't zero, where they are few"""
+    """And for dw or dx: of the inputs that aren't zero, if some of the samples have few of them"""
     kernel, x = import_module("scratchnet.kernels.fused.dense"), x.reshape(-1, len(w))
-    cuts = _cuts(kernel, x, w.shape[1])
-    if not cuts or not np.isfinite(dy).all():
-        return x.size * w.shape[1]
-    starts = [begin for first, last in pairwise(cuts) for begin in range(first, last, kernel.INPUTS)]
-    blocks = [x[:, begin:end] for begin, end in pairwise([*starts, len(w)])]
-    return sum(np.count_nonzero(block) if _few(kernel, block) else block.size for block in blocks) * w.shape[1]
-
-
-def _cuts(kernel: ModuleType, x: Array, F: int) -> list[int]:
-    """Where its tasks begin and end; none where it has none"""
-    tasks = kernel._chunks(x, F)  # noqa: SLF001  # its own question
-    return [g * x.shape[1] // tasks for g in range(tasks + 1)] if tasks else []
-
-
-def _few(kernel: ModuleType, x: Array) -> bool:
-    return bool(np.count_nonzero(x) <= kernel.MOST * x.size)
+    listed = kernel.tasks(x, w.shape[1]) and kernel.few_live(x) and np.isfinite(dy).all()
+    return (np.count_nonzero(x) if listed else x.size) * w.shape[1]
 
 
 # ---------- memory

@@ -37,9 +37,8 @@ def part(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _njit(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    compiled = numba.njit(
-        function, nogil=True, error_model="numpy", **options
-    )  # x / 0 is inf, as in NumPy, and no branch checks x
+    options |= {"error_model": "numpy", "nogil": True}  # x / 0 is inf, as in NumPy, and no branch checks x
+    compiled = numba.njit(function, **options)
     if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # from the environment
         with suppress(RuntimeError):  # "no locator available": Numba found no folder that it may write
             compiled._cache = Cache(function)  # noqa: SLF001  # where cache=True puts Numba's own

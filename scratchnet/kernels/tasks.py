@@ -8,6 +8,8 @@ from typing import Any
 
 import numba
 
+GROUPS = 16  # tasks of a kernel: enough for as many cores, and few enough that their partial sums are added in no time
+
 _jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
 _workers: list[Thread] = []
 

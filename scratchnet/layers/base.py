@@ -2,7 +2,6 @@
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from types import ModuleType
 from typing import Any, ClassVar, Self, TypeAlias
@@ -44,7 +43,6 @@ class Run:
     training: bool = False  # dropout drops
     backward: bool = True  # False when only the answer is wanted: a cache may be None
     draw: Draw | None = None  # needed where dropout drops
-    empty: Callable[..., Array] = np.empty  # where fused steps get large arrays; layers don't ask
 
 
 Gradients: TypeAlias = tuple[Array | None, dict[str, Array]]  # dx, and those of the parameters by name

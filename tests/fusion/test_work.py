@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from scratchnet.fusion import plan
-from scratchnet.fusion.explain import Choice
 from scratchnet.fusion.work import Work, background, backward_work, forward_work
+from scratchnet.kernels.choice import Choice
 from scratchnet.layers import Conv2D, Dense, DepthwiseConv2D, Flatten, Input, MaxPooling2D
 from scratchnet.models import Sequential
 
@@ -156,7 +156,13 @@ HALF = 8 * 288  # the numbers of a half
     [
         (3, 4, 7, 7),
         (HALF // 2, HALF // 2, HALF, HALF),  # half of them is still few
-        (HALF // 2 + 1, 4, 2 * HALF, HALF + 4),  # one more is many: forward for all tasks, backward for its block
+        (
+            HALF // 2 + 1,
+            4,
+            2 * HALF,
+            HALF // 2 + 5,
+        ),  # one more is many for its task forward, which goes for all of them
+        (HALF // 2 + 1, HALF // 2 + 1, 2 * HALF, 2 * HALF),  # and for all samples backward
     ],
 )
 def test_a_dense_layer_over_its_inputs_that_are_not_zero(first, second, forward, backward):

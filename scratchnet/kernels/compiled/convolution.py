@@ -12,9 +12,9 @@ from numba import prange
 from scratchnet.kernels.compiled.windows import counts
 from scratchnet.kernels.jit import jit, jit_inner
 from scratchnet.kernels.plain import Pair
+from scratchnet.kernels.tasks import GROUPS
 from scratchnet.typing import Array, Shape
 
-GROUPS = 16  # tasks: enough for as many cores, and few enough that their partial sums are added in no time
 PRODUCT = 1_000_000  # multiplies in a product: up to so many, OpenBLAS takes a kernel that packs nothing, twice as fast
 
 

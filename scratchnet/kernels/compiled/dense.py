@@ -3,8 +3,8 @@
 import numpy as np
 from numba import prange
 
-from scratchnet.kernels.compiled.convolution import GROUPS
 from scratchnet.kernels.jit import jit
+from scratchnet.kernels.tasks import GROUPS
 from scratchnet.typing import Array
 
 

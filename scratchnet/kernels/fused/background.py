@@ -1,6 +1,8 @@
-"""Where a window sees nothing but background."""
+"""Where a window sees nothing but background, and what it then gives."""
 
+from scratchnet.kernels.fused.epilogue import window
 from scratchnet.kernels.jit import jit_inner
+from scratchnet.kernels.lanes import load, store, tile, width
 
 
 @jit_inner
@@ -24,3 +26,26 @@ def background(x, n, KH, KW, depth, out):
             depth[j] = depth[j] + 1 if run >= KW else 0
             if i >= KH - 1 and j >= KW - 1:
                 out[i - KH + 1, j - KW + 1] = depth[j] >= KH
+
+
+@jit_inner
+def sum_background(x, w, n, constant):
+    """constant[f] = Σ_uvc x[n,0,0,c] · w[u,v,c,f], the sum of every such window, in the direct kernel's order;  (F,)"""
+    KH, KW, C, F = w.shape
+    for f_next in range(0, F, width(w.dtype)):
+        f = min(f_next, F - width(w.dtype))
+        sums = tile(w.dtype, 1)
+        for u in range(KH):
+            for v in range(KW):
+                for c in range(C):
+                    sums[0] += x[n, 0, 0, c] * load(w, (u, v, c, f))
+        store(constant, f, sums[0])
+
+
+@jit_inner
+def fill(constant, b, y, winner, relu, pool, keep, scale, n, i, j):
+    """Four outputs, a window of them from (i, j) on, that see only background: nothing is multiplied."""
+    for f_next in range(0, len(constant), width(b.dtype)):
+        f = min(f_next, len(constant) - width(b.dtype))
+        z = load(constant, f)
+        window(z, z, z, z, b, y, winner, relu, pool, keep, scale, n, i, j, f)

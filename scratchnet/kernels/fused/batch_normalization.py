@@ -5,17 +5,16 @@
 
 Plain twin: the layer, then `relu`: operation for operation, so that equal moments give equal bits. Only x is kept between
 forward and backward: x̂ and the gate are made again while memory delivers the next numbers. Backward so reads x and dy twice
-and writes dx, 5 numbers for each of x's, where NumPy's line by line moves 30 and more.
+and writes dx, 5 numbers for each of x's, where NumPy moves three for each operation of each line.
 
 A group of rows, which depends on x's shape alone, is a task. Sums are in float64, added in the groups' order.
 """
 
 import numpy as np
 
-from scratchnet.kernels.compiled.convolution import GROUPS
 from scratchnet.kernels.fused.elementwise import channel_sums, wide_rows
 from scratchnet.kernels.jit import jit_inner
-from scratchnet.kernels.tasks import run
+from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array
 
 

@@ -6,10 +6,9 @@ from numba import uint8, uintp
 from scratchnet.kernels.jit import jit_inner, part
 from scratchnet.kernels.lanes import BITS, REGISTERS, load, store, tile, where, width
 from scratchnet.kernels.plain import Pair
-from scratchnet.kernels.tasks import run
+from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array, Shape
 
-GROUPS = 16  # of images, a task each: what they have summed is added in their order
 # Sums in registers: PLACES numbers of a patch × VECTORS registers of filters. A position of the output brings VECTORS
 # registers of its gradient, which meet PLACES pixels: 18 multiply-adds for 11 loads (AVX-512, NEON), 10 for 7 (AVX2, SSE).
 PLACES, VECTORS = (9, 2) if REGISTERS == 32 else (5, 2)

@@ -2,38 +2,36 @@
 
 import numpy as np
 
-from scratchnet.kernels import compiled
-from scratchnet.kernels.compiled.convolution import GROUPS
+from scratchnet.kernels import choice, compiled
 from scratchnet.kernels.fused.convolution import convolve_freely
 from scratchnet.kernels.fused.direct import VECTORS
 from scratchnet.kernels.jit import jit_inner
 from scratchnet.kernels.lanes import BITS
 from scratchnet.kernels.memory import empty
 from scratchnet.kernels.plain import Pair
-from scratchnet.kernels.tasks import run
+from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array, Shape
 
 
 def conv2d_dx(dy: Array, w: Array, x_shape: Shape, strides: Pair, dilation: Pair) -> Array:
-    if dilation != (1, 1):
-        return compiled.conv2d_dx(dy, w, x_shape, strides, dilation)
-    return conv_relu_dx(dy, None, w, x_shape, strides)
+    return conv_relu_dx(dy, None, w, x_shape, strides, dilation)
 
 
-def conv_relu_dx(dy: Array, y: Array | None, w: Array, x_shape: Shape, strides: Pair) -> Array:
+def conv_relu_dx(dy: Array, y: Array | None, w: Array, x_shape: Shape, strides: Pair, dilation: Pair = (1, 1)) -> Array:
     """dx[n,i,j,c] = Σ_uvf dz[n,i−u,j−v,f] · w[u,v,c,f], where dz is dy; given the y that followed, only where y > 0 (ReLU)
 
     A convolution of dz, with zeros around it, with the kernel turned upside down: it has `conv2d`'s kernels, and takes a few
-    more multiplies, with the zeros around. Those need finite weights, and `conv2d` needs channels for a tile; what has others,
-    and what goes in strides, where most of the zeros would be between, is left to `compiled`.
+    more multiplies, with the zeros around. Those need finite weights; where they aren't, and where `choice.input_gradient` says
+    so, it is left to `compiled`.
     Plain twins: `conv2d_dx`, `relu_dz`.
 
     dy: (N, OH, OW, F), y as dy, w: (KH, KW, C, F), x_shape: (N, H, W, C) → (N, H, W, C)
     """
-    if strides != (1, 1) or x_shape[3] < VECTORS * BITS // (8 * w.itemsize) or not np.isfinite(w).all():
+    (N, OH, OW, F), (KH, KW), lanes = dy.shape, w.shape[:2], BITS // (8 * w.itemsize)
+    place = w.shape, (OH, OW), strides, dilation, w.dtype, lanes, VECTORS * lanes
+    if choice.input_gradient(*place, pool=False).kernel == "im2col" or not np.isfinite(w).all():
         dz = dy if y is None else compiled.relu_dz(dy, y)
-        return compiled.conv2d_dx(dz, w, x_shape, strides, (1, 1))
-    (N, OH, OW, F), (KH, KW) = dy.shape, w.shape[:2]
+        return compiled.conv2d_dx(dz, w, x_shape, strides, dilation)
     dz = empty((N, OH + 2 * (KH - 1), OW + 2 * (KW - 1), F), dy.dtype)
     run(_surround, GROUPS, dy, y, KH - 1, KW - 1, dz)
     turned = np.ascontiguousarray(w[::-1, ::-1].swapaxes(2, 3))

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from scratchnet.kernels import compiled
+from scratchnet.kernels import choice, compiled
 from scratchnet.kernels.compiled.windows import counts
-from scratchnet.kernels.fused.conv2d_dw import GROUPS, conv2d_dw_db, one_row
+from scratchnet.kernels.fused.conv2d_dw import conv2d_dw_db, one_row
 from scratchnet.kernels.fused.gradient_lists import list_winners, sort
 from scratchnet.kernels.jit import jit_inner, part
 from scratchnet.kernels.lanes import BITS, REGISTERS, load, store, tile, width
 from scratchnet.kernels.plain import Pair
-from scratchnet.kernels.tasks import run
+from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array
 
 SUMS = 18 if REGISTERS == 32 else 12  # registers of a patch's sums; with 16 floats in each they hold all of 3×3×32
@@ -36,8 +36,11 @@ def conv_pool_back(
     → (N, H, W, C), (KH, KW, C, F), (F,)
     """
     (N, _, W, C), (KH, KW, _, F), (SH, SW), lanes = x.shape, w.shape, strides, BITS // (8 * x.itemsize)
-    if lanes > KW * C:
-        return _narrow(dy, y, winner, scale, x, w, strides, need_dx=need_dx)
+    kernel = choice.kernel_gradient(w.shape, lanes, pool=True, need_dx=need_dx).kernel
+    if kernel == "tiles" and np.isfinite(x).all():  # so few products that zeros may be among them
+        return None, *conv2d_dw_db(x, dy, y, winner, scale, w.shape, strides)
+    if kernel != "lists":
+        return _by_layers(dy, y, winner, scale, x, w, strides, need_dx=need_dx)
     numbers, new = _pieces(KH, KW * C, lanes)
     u, vc = np.divmod(numbers[:, 0], KW * C)
     pieces = u * W * C + vc
@@ -69,15 +72,6 @@ def _pieces(KH: int, KWC: int, lanes: int) -> tuple[Array, Array]:
     numbers = (np.arange(KH)[:, None, None] * KWC + numbers).reshape(-1, lanes)
     more = -len(numbers) % SUMS
     return np.append(numbers, numbers[:1].repeat(more, 0), 0), np.append(new, np.zeros((more, lanes), np.bool_), 0)
-
-
-def _narrow(
-    dy: Array, y: Array, winner: Array, scale: float, x: Array, w: Array, strides: Pair, *, need_dx: bool
-) -> tuple[Array | None, Array, Array]:
-    """Where a patch's rows don't fill a register: so few products that zeros may be among them"""
-    if need_dx or not np.isfinite(x).all():
-        return _by_layers(dy, y, winner, scale, x, w, strides, need_dx=need_dx)
-    return None, *conv2d_dw_db(x, dy, y, winner, scale, w.shape, strides)
 
 
 def _by_layers(

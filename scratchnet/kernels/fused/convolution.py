@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.kernels import compiled
+from scratchnet.kernels import choice, compiled
 from scratchnet.kernels.compiled.windows import counts
-from scratchnet.kernels.fused import choice
 from scratchnet.kernels.fused.direct import VECTORS, direct
 from scratchnet.kernels.fused.winograd import winograd
 from scratchnet.kernels.lanes import BITS

@@ -20,11 +20,10 @@ import numpy as np
 from numba import uint32
 
 from scratchnet.kernels import compiled, plain
-from scratchnet.kernels.compiled.convolution import GROUPS
 from scratchnet.kernels.fused.elementwise import bias_db
 from scratchnet.kernels.jit import jit_inner
 from scratchnet.kernels.lanes import BITS, append, count, iota, load, store, tile, total, width
-from scratchnet.kernels.tasks import run
+from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array
 
 ROWS, VECTORS = 64, 8  # of a block of w: 32 KB, where a register has 64 bytes
@@ -36,7 +35,7 @@ SOME = 16  # samples by which backward judges that share
 
 # ---------- forward
 def dense(x: Array, w: Array, b: Array) -> Array:
-    chunks = _chunks(x, w.shape[1])
+    chunks = tasks(x, w.shape[1])
     sums, fits = np.empty((chunks, len(x), w.shape[1]), x.dtype), np.zeros(chunks, np.bool_)
     if chunks:
         run(_dense, chunks, x, w, sums, fits)
@@ -130,8 +129,8 @@ def dense_back(
 
 def _back_fits(x: Array, dz: Array, w: Array | None, dw: Array, dx: Array | None) -> bool:
     """Fill dw and, unless it is None, dx, and say whether that was right"""
-    chunks, some = _chunks(x, dz.shape[1]), x[:: -(-len(x) // SOME)]
-    if not chunks or np.count_nonzero(some) > MOST * some.size or not np.isfinite(dz).all():
+    chunks = tasks(x, dz.shape[1])
+    if not chunks or not few_live(x) or not np.isfinite(dz).all():
         return False
     run(_back, chunks, chunks, x, _by_tiles(dz), w, dw, dx)
     return True
@@ -186,21 +185,11 @@ def _back(g, chunks, x, tiles, w, dw, dx):
 @jit_inner
 def _list_samples(x, begin, end, alive, places, values, samples, living):
     """Of each input from begin to end the samples in which it isn't zero: their values, their numbers, how many they are"""
-    lanes = width(x.dtype)
-    whole = end - (end - begin) % lanes
     for i in range(len(living)):
         living[i] = 0
     for n in range(len(x)):
-        listed = 0
-        for k in range(begin, whole, lanes):
-            v = load(x, (n, k))
-            append(places, listed, iota(v) + uint32(k - begin), v != 0)
-            listed = append(alive, listed, v, v != 0)
-        for k in range(whole, end):
-            alive[listed], places[listed] = x[n, k], k - begin
-            listed += x[n, k] != 0  # if it is zero, the next one takes its place
-        for p in range(listed):
-            i = places[p]
+        for p in range(_append_alive(x, n, begin, end, alive, places, 0)):
+            i = places[p] - begin
             values[i, living[i]], samples[i, living[i]] = alive[p], n
             living[i] += 1
 
@@ -229,7 +218,13 @@ def _back_input(values, samples, living, tiles, w, k, i, dw, dx):
 
 
 # ---------- what lives
-def _chunks(x: Array, F: int) -> int:
+def few_live(x: Array) -> bool:
+    """Whether few enough inputs live for lists backward, by SOME of the samples"""
+    some = x[:: -(-len(x) // SOME)]
+    return bool(np.count_nonzero(some) <= MOST * some.size)
+
+
+def tasks(x: Array, F: int) -> int:
     """Into how many tasks x's inputs are cut (fewer than 256 aren't worth a start); 0, where BLAS is better anyway"""
     N, K = x.shape
     return 0 if N < FEW or K < 256 or _filters(x) > F else min(GROUPS, K // 256)
@@ -251,9 +246,9 @@ def _list_alive(x, first, last):
 
     Those of sample n that lie in block i are ends[n, i] … ends[n, i + 1] − 1.
     """
-    N, lanes = len(x), width(x.dtype)
+    N = len(x)
     most = int(MOST * N * (last - first))
-    room = most + last - first + lanes
+    room = most + last - first + width(x.dtype)
     values, places = np.empty(room, x.dtype), np.empty(room, np.uint32)
     ends = np.empty((N, (last - first + ROWS - 1) // ROWS + 1), np.int64)
     listed = 0
@@ -261,16 +256,23 @@ def _list_alive(x, first, last):
         ends[n, 0] = listed
         for i in range(ends.shape[1] - 1):
             begin = first + i * ROWS
-            end = min(begin + ROWS, last)
-            whole = end - (end - begin) % lanes
-            for k in range(begin, whole, lanes):
-                v = load(x, (n, k))
-                append(places, listed, iota(v) + uint32(k), v != 0)
-                listed = append(values, listed, v, v != 0)
-            for k in range(whole, end):
-                values[listed], places[listed] = x[n, k], k
-                listed += x[n, k] != 0  # if it is zero, the next one takes its place
+            listed = _append_alive(x, n, begin, min(begin + ROWS, last), values, places, listed)
             ends[n, i + 1] = listed
         if listed > most:
             return values, places, ends, False
     return values, places, ends, True
+
+
+@jit_inner
+def _append_alive(x, n, begin, end, values, places, listed):
+    """Of x[n, begin:end] what isn't zero: values and places from `listed` on → how many are listed then"""
+    lanes = width(x.dtype)
+    whole = end - (end - begin) % lanes
+    for k in range(begin, whole, lanes):
+        v = load(x, (n, k))
+        append(places, listed, iota(v) + uint32(k), v != 0)
+        listed = append(values, listed, v, v != 0)
+    for k in range(whole, end):
+        values[listed], places[listed] = x[n, k], k
+        listed += x[n, k] != 0  # if it is zero, the next one takes its place
+    return listed

@@ -5,10 +5,9 @@ import math
 import numpy as np
 
 from scratchnet.kernels import plain
-from scratchnet.kernels.compiled.convolution import GROUPS
 from scratchnet.kernels.jit import jit_inner
 from scratchnet.kernels.plain import Pair
-from scratchnet.kernels.tasks import run
+from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array
 
 SMALL = 1 << 14  # numbers: so few are done by one core before another has begun

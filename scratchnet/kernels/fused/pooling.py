@@ -8,12 +8,11 @@ import numpy as np
 from numba import uint8
 
 from scratchnet.kernels import compiled
-from scratchnet.kernels.compiled.convolution import GROUPS
 from scratchnet.kernels.compiled.windows import counts
 from scratchnet.kernels.jit import jit_inner
 from scratchnet.kernels.lanes import BITS, load, spread, store, where, width
 from scratchnet.kernels.plain import Pair
-from scratchnet.kernels.tasks import run
+from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array
 
 

@@ -21,16 +21,15 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.kernels.fused.background import background
+from scratchnet.kernels.fused.background import background, fill, sum_background
 from scratchnet.kernels.fused.epilogue import window
 from scratchnet.kernels.fused.near_ties import margins, tile_norm, undecided
 from scratchnet.kernels.fused.winograd_transforms import input_axis, output_axis, transform_kernel
 from scratchnet.kernels.jit import jit_inner, part
 from scratchnet.kernels.lanes import BITS, REGISTERS, count, load, store, tile, total, width
-from scratchnet.kernels.tasks import run
+from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array
 
-TASKS = 16
 LANES = BITS // 32  # of float32, in a register
 # Products in registers: ROWS tiles × VECTORS registers of filters; 24 sums of 32 registers (AVX-512, NEON), 12 of 16
 ROWS, VECTORS = (6, 4) if REGISTERS == 32 else (6, 2)
@@ -69,43 +68,45 @@ def winograd(
         u[:, :, :F] = exact
     if pool is not None:
         OH, OW = OH // 2 * 2, OW // 2 * 2  # what fills no window isn't needed
-    run(_do_rows, TASKS, x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale)
+    run(_do_rows, GROUPS, x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale)
 
 
 @jit_inner
 def _do_rows(t, x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale):
     """Rows of tiles, over all images, cut into tasks. Tiles that overlap, in the last two rows, are one task's: no race."""
     C, F, R = x.shape[3], u.shape[2], OH // 4
-    first, end = t * len(x) * R // TASKS, (t + 1) * len(x) * R // TASKS
+    first, end = t * len(x) * R // GROUPS, (t + 1) * len(x) * R // GROUPS
     T = max(LEAST, CACHE // (36 * x.itemsize * (C + F))) // ROWS * ROWS
     v, m = np.zeros((T, 36, C), x.dtype), np.empty((T, 36, F), x.dtype)
     at, norms = np.empty((T, 4), np.int64), np.empty(T, x.dtype)
     blank, depth = np.empty((x.shape[1] - 2, x.shape[2] - 2), np.uint8), np.empty(x.shape[2], np.int64)
     n0 = first // R
     constants = np.zeros((end // R - n0 + 1, len(b)), x.dtype)
-    todo = np.int64(0)  # as a constant, all that it is handed to would be compiled once more
+    waiting = np.int64(0)  # as a constant, all that it is handed to would be compiled once more
     for row in range(first, end):
         n, i0 = row // R, row % R * 4
         if row == first or i0 == 0:
             background(x, n, 3, 3, depth, blank)
-            _sum_background(x, w, n, constants[n - n0])
+            sum_background(x, w, n, constants[n - n0])
         for i_next in range(i0, OH if row % R == R - 1 else i0 + 4, 4):
             i = min(i_next, OH - 4)  # the last tile starts early enough to end at the edge
             for j_next in range(0, OW, 4):
                 j = min(j_next, OW - 4)
                 known = _known(blank, i, j)
                 if known == 0xFFFF:
-                    _fill(constants[n - n0], b, y, winner, relu, pool, keep, scale, n, i, j)
+                    for k in range(4):
+                        r, q = i + k // 2 * 2, j + k % 2 * 2
+                        fill(constants[n - n0], b, y, winner, relu, pool, keep, scale, n, r, q)
                     continue
-                at[todo, 0], at[todo, 1], at[todo, 2], at[todo, 3] = n, i, j, known
-                norms[todo] = tile_norm(_transform_input(x, v, n, i, j, todo))
-                todo += 1
-                if todo == T:
-                    _multiply(v, u, m, todo)
-                    _finish(m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, todo)
-                    todo = 0
-    _multiply(v, u, m, todo)
-    _finish(m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, todo)
+                at[waiting, 0], at[waiting, 1], at[waiting, 2], at[waiting, 3] = n, i, j, known
+                norms[waiting] = tile_norm(_transform_input(x, v, n, i, j, waiting))
+                waiting += 1
+                if waiting == T:
+                    _multiply(v, u, m, waiting)
+                    _finish(m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, waiting)
+                    waiting = 0
+    _multiply(v, u, m, waiting)
+    _finish(m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, waiting)
 
 
 @jit_inner
@@ -143,11 +144,11 @@ def _transform_input(x, v, n, i, j, t):
 
 
 @jit_inner
-def _multiply(v, u, m, todo):
-    """m[:, p] = v[:, p] @ u[p], 36 products of matrices;  of v and m the first `todo` rows, rounded up to ROWS"""
+def _multiply(v, u, m, waiting):
+    """m[:, p] = v[:, p] @ u[p], 36 products of matrices;  of v and m the first `waiting` rows, rounded up to ROWS"""
     for p in range(36):
         for f in range(0, u.shape[2], VECTORS * width(u.dtype)):
-            for t in range(0, todo, ROWS):
+            for t in range(0, waiting, ROWS):
                 sums = tile(u.dtype, ROWS, VECTORS)
                 _add_products(sums, v, u, p, t, f)
                 for r in range(ROWS):
@@ -165,10 +166,10 @@ def _add_products(sums, v, u, p, t, f):
 
 
 @jit_inner
-def _finish(m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, todo):
+def _finish(m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, waiting):
     """Y = Aᵀ m A for each tile, and what follows, window by window; a near decision is made by the direct sums."""
     F, lanes = w.shape[3], width(w.dtype)
-    for t in range(todo):
+    for t in range(waiting):
         n, i, j, known = at[t, 0], at[t, 1], at[t, 2], at[t, 3]
         for f_next in range(0, F, lanes):
             f = min(f_next, F - lanes)
@@ -220,27 +221,3 @@ def _sum_directly(x, w, b, y, winner, relu, pool, keep, scale, n, i, j, f):
                     for q in range(2):
                         sums[r, q] += x[n, i + r + u, j + q + v, c] * weights
     window(sums[0, 0], sums[0, 1], sums[1, 0], sums[1, 1], b, y, winner, relu, pool, keep, scale, n, i, j, f)
-
-
-@jit_inner
-def _sum_background(x, w, n, constant):
-    """constant[f] = Σ_uvc x[n,0,0,c] · w[u,v,c,f], the direct kernel's sum where a window sees only background"""
-    for f_next in range(0, w.shape[3], width(w.dtype)):
-        f = min(f_next, w.shape[3] - width(w.dtype))
-        sums = tile(w.dtype, 1)
-        for u in range(3):
-            for v in range(3):
-                for c in range(w.shape[2]):
-                    sums[0] += x[n, 0, 0, c] * load(w, (u, v, c, f))
-        store(constant, f, sums[0])
-
-
-@jit_inner
-def _fill(constant, b, y, winner, relu, pool, keep, scale, n, i, j):
-    """A tile that sees only background: nothing is multiplied."""
-    for f_next in range(0, len(constant), width(b.dtype)):
-        f = min(f_next, len(constant) - width(b.dtype))
-        z = load(constant, f)
-        for r in range(0, 4, 2):
-            for q in range(0, 4, 2):
-                window(z, z, z, z, b, y, winner, relu, pool, keep, scale, n, i + r, j + q, f)
