@@ -38,18 +38,21 @@ def test_background_is_where_a_window_sees_pixels_like_the_first():
 
 
 @pytest.mark.jit
-def test_background_is_what_the_kernels_skip():
-    from scratchnet.kernels.fused.background import background as marked
+@pytest.mark.parametrize("C", [1, 3, 37])  # fewer channels than a register has lanes; registers that overlap
+def test_background_is_what_the_kernels_skip(C):
+    from scratchnet.kernels.fused.background import background as mark
+    from scratchnet.kernels.fused.background import marks
 
-    x = (
-        np.random.default_rng(0).integers(0, 2, (20, 7, 9, 1)).astype(np.float32)
-        * (np.arange(20) % 3 == 0)[:, None, None, None]
-    )
-    ours = background(x, (2, 3))
-    out = np.empty(ours.shape[1:], np.uint8)
+    rng = np.random.default_rng(0)
+    x = np.zeros((40, 7, 9, C), np.float32)
+    x[rng.integers(0, 40, 60), rng.integers(0, 7, 60), rng.integers(0, 9, 60), rng.integers(0, C, 60)] = 1
+    x[3, 6, 8, C - 1], x[4, 0, 0, 0] = np.nan, np.nan  # equal to nothing, itself included
+    ours, blank = background(x, (2, 3)), marks(x)
     for n in range(len(x)):
-        marked(x, n, 2, 3, np.empty(9, np.int64), out)
-        np.testing.assert_array_equal(ours[n], out)
+        mark(x, n, 2, 3, blank)
+        np.testing.assert_array_equal(ours[n], blank[:63].reshape(7, 9)[:6, :7])
+    assert not ours[4].any()
+    assert 0.1 < ours.mean() < 0.9
 
 
 # ---------- convolution forward: 3 × 3, 1 → 4, 8 × 8 windows

@@ -1,31 +1,45 @@
 """Where a window sees nothing but background, and what it then gives."""
 
+import numpy as np
+from numba import uint8
+
 from scratchnet.kernels.fused.epilogue import window
 from scratchnet.kernels.jit import jit_inner
-from scratchnet.kernels.lanes import load, store, tile, width
+from scratchnet.kernels.lanes import count, load, store, tile, width
 
 
 @jit_inner
-def background(x, n, KH, KW, depth, out):
-    """out[i, j] = 1 where all pixels x[n, i+u, j+v], u < KH, v < KW, equal the image's first one, x[n, 0, 0], else 0
+def background(x, n, KH, KW, blank):
+    """blank[i·W+j] = 1 where all pixels x[n, i+u, j+v], u < KH, v < KW, equal the image's first one, x[n, 0, 0], else 0
 
     The sums over such windows are equal too, so that one of them need be made. On MNIST this is the paper around the digit:
     two fifths of the second convolution's windows. Where no pixel is like the first, the search has cost a look at each.
 
-    x: (N, H, W, C), out: (H−KH+1, W−KW+1) uint8;  depth: (W,) for its own use. NaN equals nothing.
+    x: (N, H, W, C), blank: as `marks` makes it. NaN equals nothing.
     """
     _, H, W, C = x.shape
-    depth[:] = 0  # rows up to this one in which the last KW pixels up to column j are all background
-    for i in range(H):
-        run = 0  # pixels up to this one that are background
-        for j in range(W):
-            differ = 0
-            for c in range(C):
-                differ += x[n, i, j, c] != x[n, 0, 0, c]
-            run = run + 1 if differ == 0 else 0
-            depth[j] = depth[j] + 1 if run >= KW else 0
-            if i >= KH - 1 and j >= KW - 1:
-                out[i - KH + 1, j - KW + 1] = depth[j] >= KH
+    pixels, lanes = x[n].reshape(H * W, C), width(x.dtype)
+    blank[:] = 1
+    if lanes > C:
+        for c in range(C):
+            first = pixels[0, c]
+            for k in range(H * W):
+                blank[k] &= pixels[k, c] == first
+    else:
+        for k in range(H * W):
+            for c_next in range(0, C, lanes):
+                c = min(c_next, C - lanes)
+                blank[k] &= count(load(pixels, (k, c)) != load(pixels, (0, c))) == 0
+    for times, neighbour in ((KW - 1, 1), (KH - 1, W)):  # each time, a mark stands for one pixel more
+        for _ in range(times):
+            for k in range(0, H * W, width(blank.dtype)):
+                store(blank, k, load(blank, k) & load(blank, k + neighbour))
+
+
+@jit_inner
+def marks(x):
+    """One for each pixel of an image, row by row; behind them room for a row and a register"""
+    return np.empty((x.shape[1] + 1) * x.shape[2] + width(uint8), np.uint8)
 
 
 @jit_inner

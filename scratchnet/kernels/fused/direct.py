@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scratchnet.kernels.fused.background import background, fill, sum_background
+from scratchnet.kernels.fused.background import background, fill, marks, sum_background
 from scratchnet.kernels.fused.epilogue import window
 from scratchnet.kernels.jit import jit_inner, part
 from scratchnet.kernels.lanes import REGISTERS, load, tile, width
@@ -29,25 +29,23 @@ def _count(size, pool):
 
 @jit_inner
 def _rows(t, x, w, b, y, winner, SH, SW, OH, OW, relu, pool, keep, scale):
-    (N, H, W, _), (KH, KW, _, F) = x.shape, w.shape
+    (N, _, W, _), (KH, KW, _, F) = x.shape, w.shape
     rows, columns = _count(OH, pool), _count(OW, pool)
     first, end = t * N * rows // GROUPS, (t + 1) * N * rows // GROUPS
-    blank = np.empty((H - KH + 1, W - KW + 1), np.uint8)
-    depth = np.empty(W, np.int64)
-    constant = np.empty(F, x.dtype)
+    blank, constant = marks(x), np.empty(F, x.dtype)
     listed = np.empty((rows * columns + WINDOWS, 2), np.int64)
     filters = VECTORS * width(x.dtype)
     while first < end:
         n = first // rows
         last = min(end, (n + 1) * rows)
-        background(x, n, KH, KW, depth, blank)
+        background(x, n, KH, KW, blank)
         sum_background(x, w, n, constant)
         count = 0
         for r in range(first % rows, last - n * rows):
             for q in range(columns):
                 i, j = min(2 * r, OH - 2), min(2 * q, OW - 2)
-                top = blank[i * SH, j * SW] & blank[i * SH, (j + 1) * SW]
-                if top & blank[(i + 1) * SH, j * SW] & blank[(i + 1) * SH, (j + 1) * SW]:
+                top, bottom = i * SH * W + j * SW, (i + 1) * SH * W + j * SW
+                if blank[top] & blank[top + SW] & blank[bottom] & blank[bottom + SW]:
                     fill(constant, b, y, winner, relu, pool, keep, scale, n, i, j)
                 else:
                     listed[count, 0], listed[count, 1] = i, j

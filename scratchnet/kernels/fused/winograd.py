@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.kernels.fused.background import background, fill, sum_background
+from scratchnet.kernels.fused.background import background, fill, marks, sum_background
 from scratchnet.kernels.fused.epilogue import window
 from scratchnet.kernels.fused.near_ties import margins, tile_norm, undecided
 from scratchnet.kernels.fused.winograd_transforms import input_axis, output_axis, transform_kernel
@@ -35,6 +35,7 @@ LANES = BITS // 32  # of float32, in a register
 ROWS, VECTORS = (6, 4) if REGISTERS == 32 else (6, 2)
 CACHE = 256 * 1024  # bytes of a block of tiles, transformed and multiplied
 LEAST = 24  # tiles in a block, so that the transformed filters, read for each block, are worth it
+NEAR = 64  # windows, of a register of filters, that are summed again together: the filters then come from a near cache
 
 
 def winograd(
@@ -77,22 +78,23 @@ def _do_rows(t, x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale):
     C, F, R = x.shape[3], u.shape[2], OH // 4
     first, end = t * len(x) * R // GROUPS, (t + 1) * len(x) * R // GROUPS
     T = max(LEAST, CACHE // (36 * x.itemsize * (C + F))) // ROWS * ROWS
-    v, m = np.zeros((T, 36, C), x.dtype), np.empty((T, 36, F), x.dtype)
+    v, m = np.empty((T, 36, C), x.dtype), np.empty((T, 36, F), x.dtype)
     at, norms = np.empty((T, 4), np.int64), np.empty(T, x.dtype)
-    blank, depth = np.empty((x.shape[1] - 2, x.shape[2] - 2), np.uint8), np.empty(x.shape[2], np.int64)
+    blank, W = marks(x), x.shape[2]
     n0 = first // R
     constants = np.zeros((end // R - n0 + 1, len(b)), x.dtype)
-    waiting = np.int64(0)  # as a constant, all that it is handed to would be compiled once more
+    near = np.empty((NEAR + 4 * T * -(-F // LANES), 4), np.int64)
+    waiting = listed = np.int64(0)  # as constants, all that they are handed to would be compiled once more
     for row in range(first, end):
         n, i0 = row // R, row % R * 4
         if row == first or i0 == 0:
-            background(x, n, 3, 3, depth, blank)
+            background(x, n, 3, 3, blank)
             sum_background(x, w, n, constants[n - n0])
         for i_next in range(i0, OH if row % R == R - 1 else i0 + 4, 4):
             i = min(i_next, OH - 4)  # the last tile starts early enough to end at the edge
             for j_next in range(0, OW, 4):
                 j = min(j_next, OW - 4)
-                known = _known(blank, i, j)
+                known = _known(blank, i * W + j, W)
                 if known == 0xFFFF:
                     for k in range(4):
                         r, q = i + k // 2 * 2, j + k % 2 * 2
@@ -102,19 +104,34 @@ def _do_rows(t, x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale):
                 norms[waiting] = tile_norm(_transform_input(x, v, n, i, j, waiting))
                 waiting += 1
                 if waiting == T:
-                    _multiply(v, u, m, waiting)
-                    _finish(m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, waiting)
+                    listed = _block(v, u, m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, waiting,
+                                    near, listed)  # fmt: skip
                     waiting = 0
-    _multiply(v, u, m, waiting)
-    _finish(m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, waiting)
+    listed = _block(
+        v, u, m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, waiting, near, listed
+    )
+    _sum_directly(x, w, b, y, winner, relu, pool, keep, scale, near, listed)
 
 
 @jit_inner
-def _known(blank, i, j):
-    """A bit for each output of the tile that sees only background, window by window, row by row."""
+def _block(
+    v, u, m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, waiting, near, listed
+):
+    """The `waiting` tiles in v, to their answers;  → how many near decisions are listed, and still to be made"""
+    _multiply(v, u, m, waiting)
+    listed = _finish(m, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, waiting, near, listed)
+    if listed < NEAR:
+        return listed
+    _sum_directly(x, w, b, y, winner, relu, pool, keep, scale, near, listed)
+    return 0
+
+
+@jit_inner
+def _known(blank, first, W):
+    """A bit for each output of the tile that sees only background, window by window, row by row;  first: the tile's, W: a row"""
     bits = 0
     for k in range(16):
-        bits |= np.int64(blank[i + k // 8 * 2 + k % 4 // 2, j + k // 4 % 2 * 2 + k % 2]) << k
+        bits |= np.int64(blank[first + (k // 8 * 2 + k % 4 // 2) * W + k // 4 % 2 * 2 + k % 2]) << k
     return bits
 
 
@@ -166,9 +183,9 @@ def _add_products(sums, v, u, p, t, f):
 
 
 @jit_inner
-def _finish(m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, waiting):
-    """Y = Aᵀ m A for each tile, and what follows, window by window; a near decision is made by the direct sums."""
-    F, lanes = w.shape[3], width(w.dtype)
+def _finish(m, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, waiting, near, listed):
+    """Y = Aᵀ m A for each tile, and what follows, window by window; where the decision is near, the window is listed."""
+    F, lanes = len(b), width(b.dtype)
     for t in range(waiting):
         n, i, j, known = at[t, 0], at[t, 1], at[t, 2], at[t, 3]
         for f_next in range(0, F, lanes):
@@ -188,13 +205,15 @@ def _finish(m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, kee
                         z10 = constant
                     if bits & 8:
                         z11 = constant
-                    near = unsafe
+                    doubtful = unsafe
                     if relu is not None or pool is not None:
-                        near |= undecided(z00, z01, z10, z11, bits, constant, bias, error, relu, pool)
-                    if count(near) > 0 or norms[t] == np.inf:
-                        _sum_directly(x, w, b, y, winner, relu, pool, keep, scale, n, i + r, j + q, f)
+                        doubtful |= undecided(z00, z01, z10, z11, bits, constant, bias, error, relu, pool)
+                    if count(doubtful) > 0 or norms[t] == np.inf:
+                        near[listed, 0], near[listed, 1], near[listed, 2], near[listed, 3] = n, i + r, j + q, f
+                        listed += 1
                     else:
                         window(z00, z01, z10, z11, b, y, winner, relu, pool, keep, scale, n, i + r, j + q, f)
+    return listed
 
 
 @part
@@ -210,14 +229,16 @@ def _transform_output(m, z, t, f):
 
 
 @jit_inner
-def _sum_directly(x, w, b, y, winner, relu, pool, keep, scale, n, i, j, f):
-    """A window by the direct kernel's sums in its order, hence its bits"""
-    sums = tile(x.dtype, 2, 2)
-    for u in range(3):
-        for v in range(3):
-            for c in range(x.shape[3]):
-                weights = load(w, (u, v, c, f))
-                for r in range(2):
-                    for q in range(2):
-                        sums[r, q] += x[n, i + r + u, j + q + v, c] * weights
-    window(sums[0, 0], sums[0, 1], sums[1, 0], sums[1, 1], b, y, winner, relu, pool, keep, scale, n, i, j, f)
+def _sum_directly(x, w, b, y, winner, relu, pool, keep, scale, near, listed):
+    """The listed windows by the direct kernel's sums in its order, hence its bits"""
+    for k in range(listed):
+        n, i, j, f = near[k, 0], near[k, 1], near[k, 2], near[k, 3]
+        sums = tile(x.dtype, 2, 2)
+        for u in range(3):
+            for v in range(3):
+                for c in range(x.shape[3]):
+                    weights = load(w, (u, v, c, f))
+                    for r in range(2):
+                        for q in range(2):
+                            sums[r, q] += x[n, i + r + u, j + q + v, c] * weights
+        window(sums[0, 0], sums[0, 1], sums[1, 0], sums[1, 1], b, y, winner, relu, pool, keep, scale, n, i, j, f)
