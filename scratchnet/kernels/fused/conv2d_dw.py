@@ -1,5 +1,7 @@
 """The gradient by a convolution's kernel, and by its bias, where most of the output's gradient lives."""
 
+from functools import cache
+
 import numpy as np
 from numba import uint8, uintp
 
@@ -42,9 +44,7 @@ def conv2d_dw_db(
     → (KH, KW, C, F), (F,)
     """
     (N, _, W, C), (KH, KW, _, F), (SH, SW), (DH, DW) = x.shape, w_shape, strides, dilation
-    u, v, c = np.ogrid[:KH, :KW, :C]
-    places = (u * DH * W * C + v * DW * C + c).ravel()  # where a patch's numbers are, seen from its first
-    places = np.pad(places, (0, -len(places) % PLACES)).astype(np.uintp)
+    places = _places(KH, KW, C, DH * W * C, DW * C)
     filters = VECTORS * BITS // (8 * x.itemsize)
     sums = np.zeros((GROUPS, len(places), F + -F % filters), x.dtype)
     biases = np.zeros((GROUPS, F + -F % filters), x.dtype)
@@ -67,6 +67,14 @@ def conv2d_dw_db(
     )
     dw, db = sums[:, : KH * KW * C, :F].sum(axis=0), biases[:, :F].sum(axis=0)
     return dw.reshape(w_shape), db
+
+
+@cache
+def _places(KH: int, KW: int, C: int, row: int, column: int) -> Array:
+    """Where a patch's numbers are, seen from its first; made up to full PLACES"""
+    u, v, c = np.ogrid[:KH, :KW, :C]
+    places = (u * row + v * column + c).ravel()
+    return np.pad(places, (0, -len(places) % PLACES)).astype(np.uintp)
 
 
 def one_row(array: Array, filters: int) -> Array:

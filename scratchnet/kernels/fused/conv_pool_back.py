@@ -1,5 +1,7 @@
 """Backward through a convolution, ReLU, 2×2 max pooling and dropout as one, from the gradients that live."""
 
+from functools import cache
+
 import numpy as np
 
 from scratchnet.kernels import choice, compiled
@@ -45,8 +47,7 @@ def conv_pool_back(
     u, vc = np.divmod(numbers[:, 0], KW * C)
     pieces = u * W * C + vc
     weights = np.where(new, w.reshape(-1, F).T[:, numbers], 0).ravel()
-    i, j = np.ogrid[: 2 * dy.shape[1], : 2 * dy.shape[2]]
-    corners = (i * SH * W * C + j * SW * C).ravel()
+    corners = _corners(2 * dy.shape[1], 2 * dy.shape[2], SH * W * C, SW * C)
     sums, biases = np.zeros((GROUPS, F, len(pieces) * lanes), x.dtype), np.zeros((GROUPS, 1, F), x.dtype)
     finite = np.ones(GROUPS, np.bool_)
     dx = np.empty(x.shape, x.dtype) if need_dx else None
@@ -60,6 +61,7 @@ def conv_pool_back(
     return dx, dw.reshape(w.shape), biases[:, 0].sum(axis=0)
 
 
+@cache
 def _pieces(KH: int, KWC: int, lanes: int) -> tuple[Array, Array]:
     """A patch of KH rows of KWC numbers, cut into registers: which numbers each holds, and which no piece before it holds
 
@@ -72,6 +74,13 @@ def _pieces(KH: int, KWC: int, lanes: int) -> tuple[Array, Array]:
     numbers = (np.arange(KH)[:, None, None] * KWC + numbers).reshape(-1, lanes)
     more = -len(numbers) % SUMS
     return np.append(numbers, numbers[:1].repeat(more, 0), 0), np.append(new, np.zeros((more, lanes), np.bool_), 0)
+
+
+@cache
+def _corners(OH: int, OW: int, row: int, column: int) -> Array:
+    """Where the patches of an image begin"""
+    i, j = np.ogrid[:OH, :OW]
+    return (i * row + j * column).ravel()
 
 
 def _by_layers(

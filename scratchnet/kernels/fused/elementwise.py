@@ -42,7 +42,7 @@ def _pad(g, x, top, left, value, y):
 
 # ---------- sums
 def bias_db(dy: Array) -> Array:
-    return plain.bias_db(dy) if dy.size < SMALL else channel_sums(dy).astype(dy.dtype)
+    return plain.bias_db(dy) if dy.size <= SMALL else channel_sums(dy).astype(dy.dtype)
 
 
 def channel_sums(x: Array) -> Array:

@@ -49,6 +49,7 @@ G = np.array(
         [0, 0, 1],
     ]
 )
+GG = np.kron(G, G)  # along both axes
 
 
 @part
@@ -84,4 +85,4 @@ def transform_kernel(w: Array) -> Array:
     w: (3, 3, C, F) → (36, C, F), float64
     """
     C, F = w.shape[2:]
-    return (np.kron(G, G) @ w.reshape(9, C * F).astype(np.float64)).reshape(36, C, F)
+    return (GG @ w.reshape(9, C * F).astype(np.float64)).reshape(36, C, F)
