@@ -14,6 +14,7 @@ import numpy as np
 from scratchnet import objects
 from scratchnet.casts import through_float32
 from scratchnet.errors import ScratchnetError
+from scratchnet.kernels.memory import empty
 from scratchnet.typing import Array, DType, Rng, Shape
 
 
@@ -22,7 +23,11 @@ class Initializer(ABC):
     """Called as initializer(shape, rng, dtype), it gives a new array; without rng, one of zeros that takes no memory."""
 
     def __call__(self, shape: Shape, rng: Rng, dtype: DType) -> Array:
-        return np.broadcast_to(dtype.type(0), shape) if rng is None else self._draw(shape, rng).astype(dtype)
+        if rng is None:
+            return np.broadcast_to(dtype.type(0), shape)
+        values = empty(shape, dtype)  # begins at a line of the cache: the kernels load whole registers of it
+        values[...] = self._draw(shape, rng)
+        return values
 
     @abstractmethod
     def _draw(self, shape: Shape, rng: np.random.Generator) -> Array:

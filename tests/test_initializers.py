@@ -90,6 +90,13 @@ def test_both_dtypes_start_from_the_same_weights(name):
     np.testing.assert_array_equal(single, double.astype("float32"))
 
 
+@pytest.mark.parametrize("name", [name for name in INITIALIZERS if name[0].isupper()])
+def test_parameters_begin_at_a_line_of_the_cache(name):
+    for size in range(4, 9):
+        w = draw(initializers.get(name), (size, 4), "float32")
+        assert (w.ctypes.data % 64, w.flags.c_contiguous, w.flags.writeable) == (0, True, True)
+
+
 def test_a_seed_is_a_stream_of_its_own():
     rng = np.random.default_rng(0)
     first, second = (RandomNormal()((4,), rng, np.dtype("f8")) for _ in range(2))

@@ -8,10 +8,12 @@ more than MOST of the inputs live, where samples are FEW (then reading w is all 
 tile has, `compiled`'s products by BLAS are right, or faster. Shapes and data alone decide, never the number of threads.
 
 A task has some hundred inputs. It lists those that live, sample by sample, as values and places. Then it goes through w by
-blocks of ROWS rows and VECTORS registers of filters, which stay in the first-level cache while all samples pass: a sample's
-sums, VECTORS registers, meet a row of w for each of its inputs in the block, an FMA a register. Backward it goes
+blocks of INPUTS rows and VECTORS registers of filters, which stay in the second-level cache while all samples pass: a sample's
+sums, VECTORS registers, meet a row of w for each of its inputs in the block, an FMA a register. Blocks that fit into the
+first level would be met by so few inputs of a sample that to fetch and store its sums takes longer. Backward it goes
 input by input: its row of dw and its row of w stay in registers, and meet a row of dz for each sample in which it lives.
-Of memory, each array is read or written once.
+Of memory, each array is read or written once. A register's load for each FMA is all there is to do, so that it must not lie
+across two lines of the cache: the arrays begin at a line, w where `initializers` makes it.
 """
 
 from types import ModuleType
@@ -23,11 +25,11 @@ from scratchnet.kernels import compiled, plain
 from scratchnet.kernels.fused.elementwise import bias_db
 from scratchnet.kernels.jit import jit_inner
 from scratchnet.kernels.lanes import BITS, append, count, iota, load, store, tile, total, width
+from scratchnet.kernels.memory import empty
 from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array
 
-ROWS, VECTORS = 64, 8  # of a block of w: 32 KB, where a register has 64 bytes
-INPUTS = 288  # of a block backward
+INPUTS, VECTORS = 144, 8  # of a block of w: 72 KB, where a register has 64 bytes
 FEW, MOST = 8, 0.5  # samples, share of inputs alive: for fewer, for more, BLAS
 SMALL = 1 << 22  # multiplies: a product of so few is done by one core before another has begun
 SOME = 16  # samples by which backward judges that share
@@ -36,7 +38,7 @@ SOME = 16  # samples by which backward judges that share
 # ---------- forward
 def dense(x: Array, w: Array, b: Array) -> Array:
     chunks = tasks(x, w.shape[1])
-    sums, fits = np.empty((chunks, len(x), w.shape[1]), x.dtype), np.zeros(chunks, np.bool_)
+    sums, fits = empty((chunks, len(x), w.shape[1]), x.dtype), np.zeros(chunks, np.bool_)
     if chunks:
         run(_dense, chunks, x, w, sums, fits)
     return sums.sum(axis=0) + b if chunks and fits.all() else _by_blas(w, len(x)).dense(x, w, b)
@@ -61,7 +63,7 @@ def _dense(g, x, w, sums, fits):
     for f_next in range(0, F if fits[g] else 0, VECTORS * lanes):
         f = min(f_next, F - VECTORS * lanes)  # the last tile starts early enough to end at the edge
         for i in range(ends.shape[1] - 1):
-            if not _finite(w, first + i * ROWS, min(first + (i + 1) * ROWS, last), f):
+            if not _finite(w, first + i * INPUTS, min(first + (i + 1) * INPUTS, last), f):
                 fits[g] = False
                 return
             for n in range(N):
@@ -78,7 +80,7 @@ def _dense(g, x, w, sums, fits):
 
 @jit_inner
 def _finite(w, first, last, f):
-    """Whether a block is, which brings it into the first-level cache"""
+    """Whether a block is, which brings it into the second-level cache"""
     zeros = tile(w.dtype, VECTORS)
     for row in range(first, last):
         for k in range(VECTORS):
@@ -106,7 +108,7 @@ def dense_dx(dy: Array, w: Array) -> Array:
 
 
 def dense_dw(x: Array, dy: Array) -> Array:
-    dw = np.empty((x.shape[1], dy.shape[1]), x.dtype)
+    dw = empty((x.shape[1], dy.shape[1]), x.dtype)
     return dw if _back_fits(x, dy, None, dw, None) else _by_blas(dw, len(x)).dense_dw(x, dy)
 
 
@@ -121,7 +123,7 @@ def dense_back(
     _gate(dy, y, dy.dtype.type(scale), dz)
     if not (need_dx and only_where_x):
         return dense_dx(dz, w) if need_dx else None, dense_dw(x, dz), bias_db(dz)
-    dx, dw = np.empty_like(x), np.empty_like(w)
+    dx, dw = empty(x.shape, x.dtype), empty(w.shape, w.dtype)
     if not _back_fits(x, dz, w, dw, dx):
         dx, dw = dense_dx(dz, w), _by_blas(dw, len(x)).dense_dw(x, dz)
     return dx, dw, bias_db(dz)
@@ -147,7 +149,8 @@ def _gate(dy, y, scale, dz):
 def _by_tiles(dz: Array) -> Array:
     """dz by tiles of filters, (tiles, N, filters). The last one ends at the edge; what the one before has too is 0 in it."""
     (N, F), filters = dz.shape, _filters(dz)
-    tiles = np.zeros((-(-F // filters), N, filters), dz.dtype)
+    tiles = empty((-(-F // filters), N, filters), dz.dtype)
+    tiles[-1] = 0
     for t in range(len(tiles)):
         f = min(t * filters, F - filters)
         tiles[t, :, t * filters - f :] = dz[:, t * filters : f + filters]
@@ -171,15 +174,14 @@ def _back(g, chunks, x, tiles, w, dw, dx):
     for begin in range(first, last, INPUTS):
         end = min(begin + INPUTS, last)
         _list_samples(x, begin, end, alive, places, values, samples, living)
-        for n in range(N):
-            for i in range(INPUTS):
-                block[n, i] = 0
+        block[:] = 0
         for i in range(end - begin):
             _back_input(values[i], samples[i], living[i], tiles, w, begin + i, i, dw, None if dx is None else block)
         if dx is not None:
             for n in range(N):
-                for i in range(end - begin):
-                    dx[n, begin + i] = block[n, i]
+                there, here = dx[n, begin:end], block[n]
+                for i in range(len(there)):  # counted from 0: an index that might be negative isn't vectorised
+                    there[i] = here[i]
 
 
 @jit_inner
@@ -221,7 +223,7 @@ def _back_input(values, samples, living, tiles, w, k, i, dw, dx):
 def few_live(x: Array) -> bool:
     """Whether few enough inputs live for lists backward, by SOME of the samples"""
     some = x[:: -(-len(x) // SOME)]
-    return bool(np.count_nonzero(some) <= MOST * some.size)
+    return bool(np.count_nonzero(some != 0) <= MOST * some.size)
 
 
 def tasks(x: Array, F: int) -> int:
@@ -250,13 +252,13 @@ def _list_alive(x, first, last):
     most = int(MOST * N * (last - first))
     room = most + last - first + width(x.dtype)
     values, places = np.empty(room, x.dtype), np.empty(room, np.uint32)
-    ends = np.empty((N, (last - first + ROWS - 1) // ROWS + 1), np.int64)
+    ends = np.empty((N, (last - first + INPUTS - 1) // INPUTS + 1), np.int64)
     listed = 0
     for n in range(N):
         ends[n, 0] = listed
         for i in range(ends.shape[1] - 1):
-            begin = first + i * ROWS
-            listed = _append_alive(x, n, begin, min(begin + ROWS, last), values, places, listed)
+            begin = first + i * INPUTS
+            listed = _append_alive(x, n, begin, min(begin + INPUTS, last), values, places, listed)
             ends[n, i + 1] = listed
         if listed > most:
             return values, places, ends, False

@@ -10,7 +10,7 @@ from scratchnet.kernels.plain import Pair
 from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array
 
-SMALL = 1 << 14  # numbers: so few are done by one core before another has begun
+SMALL = 1 << 15  # numbers: so few are done by one core before another has begun
 WIDE = 256  # numbers of a row of several pixels: a dozen such rows fit into the first-level cache
 
 
