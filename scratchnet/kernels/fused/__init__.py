@@ -6,7 +6,6 @@ from scratchnet.kernels.compiled import (
     depthwise_conv2d_dw,
     depthwise_conv2d_dx,
     dropout,
-    dropout_keep,
     max_pool2d_dx,
     relu,
     relu_dz,
@@ -20,7 +19,7 @@ from scratchnet.kernels.fused.conv_back import conv_back
 from scratchnet.kernels.fused.conv_pool_back import conv_pool_back
 from scratchnet.kernels.fused.convolution import conv2d, conv_relu
 from scratchnet.kernels.fused.dense import dense, dense_back, dense_dw, dense_dx, dense_relu
-from scratchnet.kernels.fused.elementwise import adadelta, bias_db, pad2d
+from scratchnet.kernels.fused.elementwise import adadelta, bias_db, dropout_keep, pad2d
 from scratchnet.kernels.fused.pooling import max_pool2d
 
 __all__ = [

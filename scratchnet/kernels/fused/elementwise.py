@@ -7,11 +7,14 @@ import numpy as np
 from scratchnet.kernels import plain
 from scratchnet.kernels.jit import jit_inner
 from scratchnet.kernels.plain import Pair
+from scratchnet.kernels.random import GAMMA, mix
 from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array
 
 SMALL = 1 << 15  # numbers: so few are done by one core before another has begun
 WIDE = 256  # numbers of a row of several pixels: a dozen such rows fit into the first-level cache
+
+_mix = jit_inner(mix)
 
 
 # ---------- padding
@@ -70,6 +73,22 @@ def _column_sums(g, x, sums):
     for m in range(g * M // GROUPS, (g + 1) * M // GROUPS):
         for c in range(C):
             sums[g, c] += x[m, c]
+
+
+# ---------- dropout
+def dropout_keep(keys: Array, size: int, rate: float) -> Array:
+    keep = np.empty((len(keys), size), np.bool_)
+    tasks = GROUPS if keep.size > SMALL else 1
+    run(_dropout_keep, tasks, tasks, keys, np.uint64(rate * 2**32), keep)
+    return keep
+
+
+@jit_inner
+def _dropout_keep(t, tasks, keys, threshold, keep):
+    for n in range(t * len(keys) // tasks, (t + 1) * len(keys) // tasks):
+        here = keep[n]  # counted from 0, see below
+        for k in range(len(here)):
+            here[k] = _mix(keys[n] + np.uint64(k + 1) * GAMMA) >> np.uint64(32) >= threshold
 
 
 # ---------- optimizer

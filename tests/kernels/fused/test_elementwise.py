@@ -1,4 +1,4 @@
-"""Padding, sums and Adadelta: the bits of `plain` or `compiled`, or better sums."""
+"""Padding, sums, masks and Adadelta: the bits of `plain` or `compiled`, or better sums."""
 
 import importlib
 
@@ -37,7 +37,7 @@ def test_sums(shape, dtype):
     dy = random(*shape, dtype=dtype)
     ours, exact = fused.bias_db(dy), dy.astype(np.longdouble).sum(axis=tuple(range(dy.ndim - 1)))
     assert ours.dtype == dtype
-    if dy.size < fused.SMALL:
+    if dy.size <= fused.SMALL:
         np.testing.assert_array_equal(ours, plain.bias_db(dy))
     else:
         np.testing.assert_allclose(ours, exact.astype(dtype), rtol=2 * np.finfo(dtype).eps, atol=1e-11)
@@ -50,6 +50,13 @@ def test_a_number_that_is_not_finite_is_in_its_sum_alone():
     assert np.isnan(sums[6])
     assert sums[1] == np.inf
     assert np.isfinite(np.delete(sums, [1, 6])).all()
+
+
+@pytest.mark.parametrize(("N", "size"), [(1, 1), (33, 517), (19, 5001)])
+@pytest.mark.parametrize("rate", [0.1, 0.5])
+def test_masks(N, size, rate):
+    keys = np.random.default_rng(0).integers(0, 2**63, N).astype(np.uint64)
+    np.testing.assert_array_equal(fused.dropout_keep(keys, size, rate), plain.dropout_keep(keys, size, rate))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
