@@ -86,13 +86,18 @@ def _convolved(kernel: str, x: Array, w_shape: Shape, strides: Shape, counts: Sh
 
 
 def _tiles(x: Array, w_shape: Shape, strides: Shape, counts: Shape, side: int, *, pool: bool) -> int:
-    """How many tiles of side × side outputs see anything but background; the last ones end at the edge"""
+    """How many tiles of side × side outputs are multiplied; the last ones end at the edge
+
+    A tile of a row begins at the first two columns, not in the tile before, that see anything but background.
+    """
     blank = background(x, w_shape[:2])[:, :: strides[0], :: strides[1]]
     OH, OW = (count // 2 * 2 for count in counts) if pool else counts
-    rows, columns = (np.minimum(np.arange(0, count, side), max(count - side, 0)) for count in (OH, OW))
-    reach_rows, reach_columns = min(side, OH), min(side, OW)
-    tiles = sliding_window_view(blank, (reach_rows, reach_columns), axis=(1, 2))[:, rows][:, :, columns]
-    return int((~tiles.all(axis=(3, 4))).sum())
+    rows, columns = (np.minimum(np.arange(0, count, k), max(count - k, 0)) for count, k in ((OH, side), (OW, 2)))
+    seen = sliding_window_view(blank, (min(side, OH), 2), axis=(1, 2))[:, rows][:, :, columns]
+    begins = ~seen.all(axis=(3, 4))
+    for q in range(1, len(columns) if side == 4 else 0):
+        begins[:, :, q] &= ~begins[:, :, q - 1]
+    return int(begins.sum())
 
 
 def background(x: Array, size: Shape) -> Array:

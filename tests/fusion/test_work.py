@@ -66,7 +66,8 @@ WINDOW = 9 * 4  # multiplies of one
         ("direct", [], 0),
         ("direct", [(5, 5)], 4 * 4 * WINDOW),  # windows 3 to 5 each way see it: they lie in 2 × 2 groups of 2 × 2
         ("direct", [(9, 9)], 4 * WINDOW),
-        ("winograd", [(5, 5)], 4 * 36 * 4),  # the same windows lie in all 2 × 2 tiles of 4 × 4
+        ("winograd", [(5, 5)], 2 * 36 * 4),  # a tile of 4 × 4 begins at the second column of groups, in both rows
+        ("winograd", [(5, 2), (5, 9)], 4 * 36 * 4),  # two tiles that overlap
         ("winograd", [(9, 9)], 36 * 4),
         ("direct", [(0, 0)], 64 * WINDOW),  # the others are unlike it, but like each other: nobody looks for that
     ],

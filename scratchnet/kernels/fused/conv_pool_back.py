@@ -10,6 +10,7 @@ from scratchnet.kernels.fused.conv2d_dw import conv2d_dw_db, one_row
 from scratchnet.kernels.fused.gradient_lists import list_winners, sort
 from scratchnet.kernels.jit import jit_inner, part
 from scratchnet.kernels.lanes import BITS, REGISTERS, load, store, tile, width
+from scratchnet.kernels.memory import empty
 from scratchnet.kernels.plain import Pair
 from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array
@@ -46,13 +47,14 @@ def conv_pool_back(
     numbers, new = _pieces(KH, KW * C, lanes)
     u, vc = np.divmod(numbers[:, 0], KW * C)
     pieces = u * W * C + vc
-    weights = np.where(new, w.reshape(-1, F).T[:, numbers], 0).ravel()
+    weights = empty((F, *numbers.shape), w.dtype)
+    weights[...] = np.where(new, w.reshape(-1, F).T[:, numbers], 0)
     corners = _corners(2 * dy.shape[1], 2 * dy.shape[2], SH * W * C, SW * C)
     sums, biases = np.zeros((GROUPS, F, len(pieces) * lanes), x.dtype), np.zeros((GROUPS, 1, F), x.dtype)
     finite = np.ones(GROUPS, np.bool_)
-    dx = np.empty(x.shape, x.dtype) if need_dx else None
+    dx = empty(x.shape, x.dtype) if need_dx else None
     flat = [one_row(a, lanes) for a in (dy, y, winner)]
-    run(_conv_pool_back, GROUPS, *flat, x.dtype.type(scale), *dy.shape[1:3], x.reshape(N, -1), weights, corners, pieces, sums, biases,
+    run(_conv_pool_back, GROUPS, *flat, x.dtype.type(scale), *dy.shape[1:3], x.reshape(N, -1), weights.reshape(-1), corners, pieces, sums, biases,
                     None if dx is None else dx.reshape(N, -1), finite)  # fmt: skip
     if not (finite.all() and np.isfinite(w).all()):
         return _by_layers(dy, y, winner, scale, x, w, strides, need_dx=need_dx)

@@ -92,14 +92,17 @@ def _do_rows(t, x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale):
             sum_background(x, w, n, constants[n - n0])
         for i_next in range(i0, OH if row % R == R - 1 else i0 + 4, 4):
             i = min(i_next, OH - 4)  # the last tile starts early enough to end at the edge
-            for j_next in range(0, OW, 4):
-                j = min(j_next, OW - 4)
-                known = _known(blank, i * W + j, W)
-                if known == 0xFFFF:
-                    for k in range(4):
-                        r, q = i + k // 2 * 2, j + k % 2 * 2
-                        fill(constants[n - n0], b, y, winner, relu, pool, keep, scale, n, r, q)
+            q = np.int64(0)
+            while q < (OW + 1) // 2:  # columns of windows: a tile begins where one has more than background
+                j = min(2 * q, OW - 2)
+                if _known(blank, i * W + j, W) == 0xFF:
+                    for r in range(i, i + 4, 2):
+                        fill(constants[n - n0], b, y, winner, relu, pool, keep, scale, n, r, j)
+                    q += 1
                     continue
+                j = min(j, OW - 4)
+                known = _known(blank, i * W + j, W) | _known(blank, i * W + j + 2, W) << 8
+                q += 2
                 at[waiting, 0], at[waiting, 1], at[waiting, 2], at[waiting, 3] = n, i, j, known
                 norms[waiting] = tile_norm(_transform_input(x, v, n, i, j, waiting))
                 waiting += 1
@@ -128,10 +131,10 @@ def _block(
 
 @jit_inner
 def _known(blank, first, W):
-    """A bit for each output of the tile that sees only background, window by window, row by row;  first: the tile's, W: a row"""
+    """A bit for each output of two windows, one above the other, that sees only background;  first: the upper one's, W: a row"""
     bits = 0
-    for k in range(16):
-        bits |= np.int64(blank[first + (k // 8 * 2 + k % 4 // 2) * W + k // 4 % 2 * 2 + k % 2]) << k
+    for k in range(8):
+        bits |= np.int64(blank[first + k // 2 * W + k % 2]) << k
     return bits
 
 
@@ -195,7 +198,7 @@ def _finish(m, constants, n0, margin, norms, b, y, winner, relu, pool, keep, sca
             unsafe, error = load(margin, f) == np.inf, norms[t] * load(margin, f)
             for r in range(0, 4, 2):
                 for q in range(0, 4, 2):
-                    bits = (known >> (4 * r + 2 * q)) & 0xF
+                    bits = (known >> (2 * r + 4 * q)) & 0xF
                     z00, z01, z10, z11 = z[r, q], z[r, q + 1], z[r + 1, q], z[r + 1, q + 1]
                     if bits & 1:
                         z00 = constant
