@@ -113,12 +113,11 @@ def _convolution(conv: Conv2D, dtype: DType, *, block: bool, pool: bool, need_dx
     """What the kernels themselves ask, see `choice`"""
     w_shape = conv.params["kernel"].shape
     lanes = import_module("scratchnet.kernels.lanes").BITS // (8 * dtype.itemsize)  # with Numba, which takes a while
-    place = w_shape, conv.windows.counts, conv.strides, conv.dilation_rate, dtype
-    tile = import_module("scratchnet.kernels.fused.direct").VECTORS * lanes
+    place = w_shape, conv.windows.counts, conv.strides, conv.dilation_rate, dtype, lanes
     return {
         "y": choice.forward(*place, checked=block),
         "dw": choice.kernel_gradient(w_shape, lanes, pool=pool, need_dx=need_dx),
-        "dx": choice.input_gradient(*place, lanes, tile, pool=pool),
+        "dx": choice.input_gradient(*place, pool=pool),
     }
 
 

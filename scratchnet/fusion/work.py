@@ -123,7 +123,7 @@ def _conv_gradient(kernel: str, dz: Array, conv: Conv2D) -> int:
             return np.count_nonzero(dz) * KH * KW * C
         case "im2col":  # windows in which one lives
             return int(dz.any(axis=3).sum()) * KH * KW * C * F
-        case "direct" | "winograd":
+        case "winograd":
             return _turned(kernel, dz, (KH, KW, F, C))
     return len(dz) * prod(conv.windows.counts) * KH * KW * C * F
 

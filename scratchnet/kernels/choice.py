@@ -1,7 +1,7 @@
 """Which of the fused kernels makes a convolution's products, and why: what they ask, and `summary --plan` prints.
 
-A kernel of w_shape = (KH, KW, C, F), and counts = (OH, OW) windows. `lanes`: numbers in a register;  `tile`: filters that
-`direct` has in registers at a time;  `pool`: whether ReLU and 2×2 max pooling follow.
+A kernel of w_shape = (KH, KW, C, F), and counts = (OH, OW) windows. `lanes`: numbers in a register;  `pool`: whether ReLU
+and 2×2 max pooling follow.
 """
 
 from typing import NamedTuple
@@ -23,9 +23,11 @@ LISTS = Choice("lists", "behind ReLU and pooling few gradients live")
 NARROW = "a row of a patch doesn't fill a register"
 
 
-def forward(w_shape: Shape, counts: Pair, strides: Pair, dilation: Pair, dtype: DType, *, checked: bool) -> Choice:
+def forward(
+    w_shape: Shape, counts: Pair, strides: Pair, dilation: Pair, dtype: DType, lanes: int, *, checked: bool
+) -> Choice:
     """For y. checked: whether what is decided by the sums, ReLU's gate and pooling's winner, is decided in the same pass"""
-    (KH, KW, C, _), least = w_shape, min(counts)
+    (KH, KW, C, F), least = w_shape, min(counts)
     for differs, choice in (
         (dilation != (1, 1), Choice("im2col", "its windows have gaps")),
         (least < 2, Choice("im2col", "it has a single row or column of windows")),
@@ -33,6 +35,7 @@ def forward(w_shape: Shape, counts: Pair, strides: Pair, dilation: Pair, dtype: 
         ((KH, KW, *strides) != (3, 3, 1, 1), Choice("direct", "Winograd is for 3×3 windows side by side")),
         (least < 4, Choice("direct", "Winograd makes 4×4 outputs at a time")),
         (C < 8, Choice("direct", "with so few channels Winograd's transforms cost more than they save")),
+        (lanes > F, Choice("direct", "Winograd's kernel wants a register of filters")),
         (not checked, Choice("direct", "equal patches must have equal sums, as a later pooling may want them")),
     ):
         if differs:
@@ -50,17 +53,17 @@ def kernel_gradient(w_shape: Shape, lanes: int, *, pool: bool, need_dx: bool) ->
 
 
 def input_gradient(
-    w_shape: Shape, counts: Pair, strides: Pair, dilation: Pair, dtype: DType, lanes: int, tile: int, *, pool: bool
+    w_shape: Shape, counts: Pair, strides: Pair, dilation: Pair, dtype: DType, lanes: int, *, pool: bool
 ) -> Choice:
     """For dx."""
     (KH, KW, C, F), (OH, OW) = w_shape, counts
-    if pool:
-        return LISTS if lanes <= KW * C else Choice("im2col", NARROW)
     if dilation != (1, 1):
         return Choice("im2col", "its windows have gaps")
-    if strides != (1, 1):
-        return Choice("im2col", "turned, most it would meet are the zeros between the strides")
-    if tile > C:
-        return Choice("im2col", "it has fewer channels than a tile of registers")
-    turned = forward((KH, KW, F, C), (OH + KH - 1, OW + KW - 1), (1, 1), (1, 1), dtype, checked=True)
-    return Choice(turned.kernel, "a convolution with the kernel turned")
+    if lanes > KW * C:
+        return Choice("im2col", NARROW)
+    if pool:
+        return LISTS
+    turned = forward((KH, KW, F, C), (OH + KH - 1, OW + KW - 1), strides, (1, 1), dtype, lanes, checked=True)
+    if turned.kernel == "winograd":
+        return Choice("winograd", "a convolution with the kernel turned")
+    return Choice("patches", "each gradient brings a patch of the image")

@@ -2,14 +2,14 @@
 
     Lanes    a vector register: numbers of one dtype, or truths (a mask), side by side. + - * / & | ^ >> and comparisons
              act on every lane, a scalar is spread over them, and a * b + c is one instruction, rounded once
-    width    width(dtype): the lanes of a full register
-    load     load(a, (i, j)): a full register from a[i, j] on;  load(a, (i, j), v): as many lanes as v has
+    width    width(dtype): the lanes of a full register;  width(v): those of v
+    load     load(a, (i, j)): a full register from a[i, j] on;  load(a, (i, j), v): as many lanes as v has, a register or tuple
     store    store(a, (i, j), v): v's lanes from a[i, j] on
     append   n = append(a, n, v, mask): v's lanes where mask holds, packed, from a[n] on; a whole register is written
     spread   spread(1, v): 1 in as many lanes as v has;  iota(v): 0, 1, 2 … likewise, uint32
     where    where(mask, v, w): v where the mask holds, else w; either may be a scalar
     total    total(v): the sum of v's lanes, in halves;  count(mask): in how many lanes it holds
-    tile     tile(dtype, 2, 6): a small array of full registers, zeros at first: sums that stay in registers
+    tile     tile(dtype, 2, 6): a small array of full registers, or tile(v, 2, 6) of such as v, zeros at first: sums
 
 A tile stays in registers if LLVM unrolls each loop that indexes it (range() of constants) and writes out each function
 that it is handed to (`jit.part`). It dies with the function that makes it, and can't be returned.
@@ -132,8 +132,9 @@ for _name, _dtypes in _DTYPES.items():
 
 # ---------- words: each returns its signature and the function that emits it
 @intrinsic
-def width(typing, dtype):
-    return types.intp(dtype), lambda context, *_: context.get_constant(types.intp, Lanes(dtype.dtype).count)
+def width(typing, like):
+    lanes = getattr(like, "count", Lanes(like.dtype).count)
+    return types.intp(like), lambda context, *_: context.get_constant(types.intp, lanes)
 
 
 @intrinsic
@@ -243,16 +244,16 @@ def append(array, n, value, mask):
 
 # ---------- tiles
 @intrinsic(prefer_literal=True)
-def tile(typing, dtype, *shape):
+def tile(typing, like, *shape):
     _expect(all(isinstance(size, types.IntegerLiteral) for size in shape), "sizes that are constants", *shape)
-    result = Tile(Lanes(dtype.dtype), tuple(size.literal_value for size in shape))
+    result = Tile(Lanes(like.dtype, getattr(like, "count", None)), tuple(size.literal_value for size in shape))
 
     def emit(context, builder, signature, args):
         place = cgutils.alloca_once(builder, context.get_value_type(result).pointee)
         builder.store(ir.Constant(place.type.pointee, None), place)
         return place
 
-    return result(dtype, types.Tuple(shape)), emit
+    return result(like, types.Tuple(shape)), emit
 
 
 def _slot(context, builder, signature, args):

@@ -135,11 +135,13 @@ def test_gradients_that_live(dw, dx, done):
 def test_a_turned_convolution_makes_more_than_the_formula_has():
     step = step_of((4, 4, 5), Conv2D(3, 3, activation="relu"))
     x, y = np.ones((1, 4, 4, 5), np.float32), np.ones((1, 2, 2, 3), np.float32)
-    work = backward_work(step, chosen(dw="tiles", dx="direct"), y, (x, y, None, 1), x, {})
+    work = backward_work(step, chosen(dw="tiles", dx="winograd"), y, (x, y, None, 1), x, {})
     assert work.dense == 2 * 4 * 9 * 5 * 3
-    assert work.done == (4 + 16) * 9 * 5 * 3  # each of the 16 pixels' sums, zeros around the gradient and all
+    assert work.done == (4 * 9 + 36) * 5 * 3  # a tile of all 16 pixels
     y[:] = 0  # ReLU lets nothing through
-    assert backward_work(step, chosen(dw="tiles", dx="direct"), y, (x, y, None, 1), x, {}).done == 4 * 9 * 5 * 3
+    for dx, done in (("winograd", 0), ("patches", 4 * 9)):
+        work = backward_work(step, chosen(dw="tiles", dx=dx), y, (x, y, None, 1), x, {})
+        assert work.done == (4 * 9 + done) * 5 * 3
 
 
 # ---------- other layers

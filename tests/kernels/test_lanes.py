@@ -334,10 +334,29 @@ def test_a_tile_sums_in_the_functions_it_is_handed_to(dtype, rows):
     np.testing.assert_array_equal(y, [x.sum(0), 2 * x.sum(0)])
 
 
-def on_the_stack(kernel, x, y):
+@jit_inner
+def sum_few(x, few, y):
+    v = load(x, 0, few)
+    sums = tile(v, 1)
+    for i in range(0, len(x), width(v)):
+        sums[0] += where(load(x, i, v) > 0, load(x, i, v), 0)
+    store(y, 0, sums[0])
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("few", [1, 3, 6, 13])
+def test_registers_of_fewer_lanes(dtype, few):
+    """As many as a tuple has numbers: nothing beyond is read or written"""
+    x, y = np.arange(-7, 5 * few - 7).astype(dtype), np.full(few + 1, -1, dtype)
+    sum_few(x, (0,) * few, y[:few])
+    np.testing.assert_array_equal(y, [*x.clip(0).reshape(5, few).sum(0), -1])
+    assert config.BOUNDSCHECK or not on_the_stack(sum_few, x, (0,) * few, y)
+
+
+def on_the_stack(kernel, *arguments):
     """What the kernel, compiled anew, keeps there. What LLVM dissolves isn't in the text any more."""
     compiled = njit(kernel.py_func)
-    compiled(x, y)
+    compiled(*arguments)
     (result,) = compiled.overloads.values()
     (function,) = (f for f in result.library._final_module.functions if f.name == result.fndesc.llvm_func_name)
     return [i for block in function.blocks for i in block.instructions if i.opcode == "alloca"]

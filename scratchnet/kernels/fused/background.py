@@ -43,23 +43,26 @@ def marks(x):
 
 
 @jit_inner
-def sum_background(x, w, n, constant):
-    """constant[f] = Σ_uvc x[n,0,0,c] · w[u,v,c,f], the sum of every such window, in the direct kernel's order;  (F,)"""
+def sum_background(x, w, n, like, constant):
+    """constant[f] = Σ_uvc x[n,0,0,c] · w[u,v,c,f], the sum of every such window, in the direct kernel's order;  (F,)
+
+    like: a register, of as many lanes as sums are made side by side: no more than there are filters
+    """
     KH, KW, C, F = w.shape
-    for f_next in range(0, F, width(w.dtype)):
-        f = min(f_next, F - width(w.dtype))
-        sums = tile(w.dtype, 1)
+    for f_next in range(0, F, width(like)):
+        f = min(f_next, F - width(like))
+        sums = tile(like, 1)
         for u in range(KH):
             for v in range(KW):
                 for c in range(C):
-                    sums[0] += x[n, 0, 0, c] * load(w, (u, v, c, f))
+                    sums[0] += x[n, 0, 0, c] * load(w, (u, v, c, f), like)
         store(constant, f, sums[0])
 
 
 @jit_inner
-def fill(constant, b, y, winner, relu, pool, keep, scale, n, i, j):
+def fill(constant, like, b, y, winner, relu, pool, keep, scale, n, i, j):
     """Four outputs, a window of them from (i, j) on, that see only background: nothing is multiplied."""
-    for f_next in range(0, len(constant), width(b.dtype)):
-        f = min(f_next, len(constant) - width(b.dtype))
-        z = load(constant, f)
+    for f_next in range(0, len(constant), width(like)):
+        f = min(f_next, len(constant) - width(like))
+        z = load(constant, f, like)
         window(z, z, z, z, b, y, winner, relu, pool, keep, scale, n, i, j, f)

@@ -1,18 +1,18 @@
 """The gradient by a convolution's kernel, and by its bias, where most of the output's gradient lives."""
 
-from functools import cache
-
 import numpy as np
 from numba import uint8, uintp
 
+from scratchnet.kernels.fused.patches import patch_places, registers
 from scratchnet.kernels.jit import jit_inner, part
-from scratchnet.kernels.lanes import BITS, REGISTERS, load, store, tile, where, width
+from scratchnet.kernels.lanes import REGISTERS, load, store, tile, where, width
 from scratchnet.kernels.plain import Pair
 from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array, Shape
 
 # Sums in registers: PLACES numbers of a patch × VECTORS registers of filters. A position of the output brings VECTORS
 # registers of its gradient, which meet PLACES pixels: 18 multiply-adds for 11 loads (AVX-512, NEON), 10 for 7 (AVX2, SSE).
+# Fewer filters are in one register, which has no more lanes than there are filters.
 PLACES, VECTORS = (9, 2) if REGISTERS == 32 else (5, 2)
 
 
@@ -37,44 +37,25 @@ def conv2d_dw_db(
 
     A product of (KH·KW·C, N·OH·OW) and (N·OH·OW, F), all of it, that copies neither: no im2col. It runs as fast as a GEMM
     can: an image and its dz come from the second-level cache once for 9 × 32 sums. A task keeps its sums there, too.
-    Lanes beyond F take what comes next in dz; those columns of the sums are dropped.
+    With more filters than registers hold, the last ones' lanes beyond F take what comes next in dz; those columns of the sums
+    are dropped.
     Plain twins: `conv2d_dw`, `bias_db`, `relu_dz`, `max_pool2d_dx`.
 
     x: (N, H, W, C), dy: (N, OH, OW, F), y and winner as dy, which with a winner is (N, OH // 2, OW // 2, F)
     → (KH, KW, C, F), (F,)
     """
     (N, _, W, C), (KH, KW, _, F), (SH, SW), (DH, DW) = x.shape, w_shape, strides, dilation
-    places = _places(KH, KW, C, DH * W * C, DW * C)
-    filters = VECTORS * BITS // (8 * x.itemsize)
-    sums = np.zeros((GROUPS, len(places), F + -F % filters), x.dtype)
-    biases = np.zeros((GROUPS, F + -F % filters), x.dtype)
-    flat = [None if a is None else one_row(a, filters) for a in (dy, y, winner)]
+    filters, places = registers(F, x.dtype, VECTORS), patch_places(KH, KW, C, DH * W * C, DW * C)
+    places = np.pad(places, (0, -len(places) % PLACES))
+    step = len(filters) * len(filters[0])
+    sums = np.zeros((GROUPS, len(places), F + -F % step), x.dtype)
+    biases = np.zeros((GROUPS, F + -F % step), x.dtype)
+    flat = [None if a is None else one_row(a, step) for a in (dy, y, winner)]
     windows, PW = dy.shape[1] * dy.shape[2], dy.shape[2]
-    run(
-        _conv2d_dw,
-        GROUPS,
-        x.reshape(N, -1),
-        *flat,
-        x.dtype.type(scale),
-        places,
-        SH * W * C,
-        SW * C,
-        windows,
-        PW,
-        F,
-        sums,
-        biases,
-    )
+    run(_conv2d_dw, GROUPS, x.reshape(N, -1), *flat, x.dtype.type(scale), filters, places, SH * W * C, SW * C, windows, PW, F,
+                    sums, biases)  # fmt: skip
     dw, db = sums[:, : KH * KW * C, :F].sum(axis=0), biases[:, :F].sum(axis=0)
     return dw.reshape(w_shape), db
-
-
-@cache
-def _places(KH: int, KW: int, C: int, row: int, column: int) -> Array:
-    """Where a patch's numbers are, seen from its first; made up to full PLACES"""
-    u, v, c = np.ogrid[:KH, :KW, :C]
-    places = (u * row + v * column + c).ravel()
-    return np.pad(places, (0, -len(places) % PLACES)).astype(np.uintp)
 
 
 def one_row(array: Array, filters: int) -> Array:
@@ -83,57 +64,65 @@ def one_row(array: Array, filters: int) -> Array:
 
 
 @jit_inner
-def _conv2d_dw(g, x, dy, y, winner, scale, places, row, column, windows, PW, F, sums, biases):
+def _conv2d_dw(g, x, dy, y, winner, scale, filters, places, row, column, windows, PW, F, sums, biases):
     N = len(x)
     for n in range(g * N // GROUPS, (g + 1) * N // GROUPS):
-        _add_image(x[n], dy, y, winner, scale, places, row, column, n * windows, windows, PW, F, sums[g], biases[g])
+        first = n * windows
+        _add_image(x[n], dy, y, winner, scale, filters, places, row, column, first, windows, PW, F, sums[g], biases[g])
 
 
 @jit_inner
-def _add_image(x, dy, y, winner, scale, places, row, column, first, windows, PW, F, sums, biases):
-    """sums[k, f] += Σ_ij x[i·row + j·column + places[k]] · dz[i, j, f], biases[f] += Σ_ij dz[i, j, f];  x: one image, flat"""
-    lanes = width(x.dtype)
-    for f in range(0, sums.shape[1], VECTORS * lanes):
+def _add_image(x, dy, y, winner, scale, filters, places, row, column, first, windows, PW, F, sums, biases):
+    """sums[k, f] += Σ_ij x[i·row + j·column + places[k]] · dz[i, j, f], biases[f] += Σ_ij dz[i, j, f]
+
+    x: one image, flat;  its first window is the `first` of all
+    """
+    like = load(dy, 0, filters[0])
+    lanes = width(like)
+    for f in range(0, sums.shape[1], len(filters) * lanes):
         for k in range(0, len(places), PLACES):
-            products, bias = tile(x.dtype, PLACES, VECTORS), tile(x.dtype, VECTORS)
+            products, bias = tile(like, PLACES, len(filters)), tile(like, len(filters))
+            here = places[k : k + PLACES]
             if k == 0:
                 _add_products(
-                    products, bias, x, dy, y, winner, scale, places[:PLACES], row, column, first, windows, PW, F, f
+                    products, bias, x, dy, y, winner, scale, filters, here, row, column, first, windows, PW, F, f
                 )
-                for v in range(VECTORS):
-                    store(biases, f + v * lanes, load(biases, f + v * lanes) + bias[v])
+                for v in range(len(filters)):
+                    store(biases, f + v * lanes, load(biases, f + v * lanes, like) + bias[v])
             else:
-                here = places[k : k + PLACES]
-                _add_products(products, None, x, dy, y, winner, scale, here, row, column, first, windows, PW, F, f)
+                _add_products(
+                    products, None, x, dy, y, winner, scale, filters, here, row, column, first, windows, PW, F, f
+                )
             for p in range(PLACES):
-                for v in range(VECTORS):
+                for v in range(len(filters)):
                     at = k + p, f + v * lanes
-                    store(sums, at, load(sums, at) + products[p, v])
+                    store(sums, at, load(sums, at, like) + products[p, v])
 
 
 @part
-def _add_products(products, bias, x, dy, y, winner, scale, places, row, column, first, windows, PW, F, f):
-    dz = tile(x.dtype, VECTORS)
+def _add_products(products, bias, x, dy, y, winner, scale, filters, places, row, column, first, windows, PW, F, f):
+    like = load(dy, 0, filters[0])
+    dz = tile(like, len(filters))
     for i in range(windows // PW if winner is None else 2 * (windows // PW)):
         for j in range(PW if winner is None else 2 * PW):
-            for v in range(VECTORS):
-                dz[v] = _gradient(dy, y, winner, scale, first, PW, i, j, F, f + v * width(x.dtype))
+            for v in range(len(filters)):
+                dz[v] = _gradient(like, dy, y, winner, scale, first, PW, i, j, F, f + v * width(like))
                 if bias is not None:
                     bias[v] += dz[v]
             for p in range(PLACES):
                 pixel = x[uintp(i * row + j * column) + places[p]]
-                for v in range(VECTORS):
+                for v in range(len(filters)):
                     products[p, v] += pixel * dz[v]
 
 
 @part
-def _gradient(dy, y, winner, scale, first, PW, i, j, F, f):
+def _gradient(like, dy, y, winner, scale, first, PW, i, j, F, f):
     """dz[i, j, f] of the image whose first window is the `first` of all"""
     if winner is None:
         at = (first + i * PW + j) * F + f
-        dz = load(dy, at)
+        dz = load(dy, at, like)
     else:
         at = (first + i // 2 * PW + j // 2) * F + f
-        dz = load(dy, at)
+        dz = load(dy, at, like)
         dz = where(load(winner, at, dz) == uint8(i % 2 * 2 + j % 2), dz, 0)
-    return dz * scale if y is None else where(load(y, at) > 0, dz * scale, 0)
+    return dz * scale if y is None else where(load(y, at, like) > 0, dz * scale, 0)

@@ -1,46 +1,46 @@
-"""The gradient by a convolution's input: a convolution again."""
+"""The gradient by a convolution's input: a convolution again, or the patches that each gradient sends back, added up."""
 
 import numpy as np
 
 from scratchnet.kernels import choice, compiled
 from scratchnet.kernels.fused.convolution import convolve_freely
-from scratchnet.kernels.fused.direct import VECTORS
-from scratchnet.kernels.jit import jit_inner
-from scratchnet.kernels.lanes import BITS
+from scratchnet.kernels.fused.patches import cut_patch, patch_corners
+from scratchnet.kernels.jit import jit_inner, part
+from scratchnet.kernels.lanes import BITS, REGISTERS, load, store, tile, where, width
 from scratchnet.kernels.memory import empty
 from scratchnet.kernels.plain import Pair
 from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array, Shape
 
+# Sums in registers: of ROWS windows, VECTORS registers of their patches. 24 of 32 registers (AVX-512, NEON), 8 of 16
+ROWS, VECTORS = (12, 2) if REGISTERS == 32 else (4, 2)
+CACHE = 512 * 1024  # bytes of images and their gradients that a task goes through at a time
+
 
 def conv2d_dx(dy: Array, w: Array, x_shape: Shape, strides: Pair, dilation: Pair) -> Array:
-    return conv_relu_dx(dy, None, w, x_shape, strides, dilation)
+    """dx[n,i·SH+u,j·SW+v,c] = Σ dy[n,i,j,f] · w[u,v,c,f]: summed over f, and over all (i,j,u,v) on that pixel
 
+    Where Winograd's transforms serve, it is a convolution of dy, with zeros around it, with the kernel turned upside down:
+    a few more multiplies, with the zeros around, but a quarter of all. Those need finite weights. Else patch by patch.
+    `choice.input_gradient` says when which; what is left is `compiled`'s. Plain twin: `conv2d_dx`.
 
-def conv_relu_dx(dy: Array, y: Array | None, w: Array, x_shape: Shape, strides: Pair, dilation: Pair = (1, 1)) -> Array:
-    """dx[n,i,j,c] = Σ_uvf dz[n,i−u,j−v,f] · w[u,v,c,f], where dz is dy; given the y that followed, only where y > 0 (ReLU)
-
-    A convolution of dz, with zeros around it, with the kernel turned upside down: it has `conv2d`'s kernels, and takes a few
-    more multiplies, with the zeros around. Those need finite weights; where they aren't, and where `choice.input_gradient` says
-    so, it is left to `compiled`.
-    Plain twins: `conv2d_dx`, `relu_dz`.
-
-    dy: (N, OH, OW, F), y as dy, w: (KH, KW, C, F), x_shape: (N, H, W, C) → (N, H, W, C)
+    dy: (N, OH, OW, F), w: (KH, KW, C, F), x_shape: (N, H, W, C) → (N, H, W, C)
     """
     (N, OH, OW, F), (KH, KW), lanes = dy.shape, w.shape[:2], BITS // (8 * w.itemsize)
-    place = w.shape, (OH, OW), strides, dilation, w.dtype, lanes, VECTORS * lanes
-    if choice.input_gradient(*place, pool=False).kernel == "im2col" or not np.isfinite(w).all():
-        dz = dy if y is None else compiled.relu_dz(dy, y)
-        return compiled.conv2d_dx(dz, w, x_shape, strides, dilation)
+    kernel = choice.input_gradient(w.shape, (OH, OW), strides, dilation, w.dtype, lanes, pool=False).kernel
+    if kernel == "patches":
+        return _add_up(dy, w, x_shape, strides)
+    if kernel == "im2col" or not np.isfinite(w).all():
+        return compiled.conv2d_dx(dy, w, x_shape, strides, dilation)
     dz = empty((N, OH + 2 * (KH - 1), OW + 2 * (KW - 1), F), dy.dtype)
-    run(_surround, GROUPS, dy, y, KH - 1, KW - 1, dz)
+    run(_surround, GROUPS, dy, KH - 1, KW - 1, dz)
     turned = np.ascontiguousarray(w[::-1, ::-1].swapaxes(2, 3))
     return convolve_freely(dz, turned, np.zeros(x_shape[3], dy.dtype))
 
 
 @jit_inner
-def _surround(g, dy, y, rows, columns, dz):
-    """dz[n, i+rows, j+columns, f] = dy[n,i,j,f], where y[n,i,j,f] > 0, and zeros around"""
+def _surround(g, dy, rows, columns, dz):
+    """dz[n, i+rows, j+columns, f] = dy[n,i,j,f], and zeros around"""
     N, OH, OW, F = dy.shape
     for n in range(g * N // GROUPS, (g + 1) * N // GROUPS):
         dz[n, :rows] = 0
@@ -50,7 +50,68 @@ def _surround(g, dy, y, rows, columns, dz):
             dz[n, rows + i, columns + OW :] = 0
             for j in range(OW):
                 for f in range(F):
-                    if y is None:
-                        dz[n, rows + i, columns + j, f] = dy[n, i, j, f]
-                    else:
-                        dz[n, rows + i, columns + j, f] = dy[n, i, j, f] if y[n, i, j, f] > 0 else 0
+                    dz[n, rows + i, columns + j, f] = dy[n, i, j, f]
+
+
+# ---------- patch by patch
+def _add_up(dy: Array, w: Array, x_shape: Shape, strides: Pair) -> Array:
+    """A product of (N·OH·OW, F) and (F, KH·KW·C), of which there is never more than a tile: what a window's gradients give its
+    patch, a row of it, is added to the image at once. As many multiplies as the formula has, strides or not.
+
+    A row of a patch lies side by side in memory: it is cut into registers, `pieces` (KW·C ≥ lanes). The last may begin before
+    the one before it ends; only what is new is added. Windows are taken column by column, so that the next one adds to other
+    rows of the image: what has just been stored is slow to load. VECTORS registers of each filter stay in the first-level
+    cache for as many images as the second-level one holds.
+    """
+    (N, _, W, C), (KH, KW, _, F), (_, OH, OW, _), (SH, SW) = x_shape, w.shape, dy.shape, strides
+    lanes = BITS // (8 * w.itemsize)
+    numbers, new = cut_patch(KH, KW * C, lanes, VECTORS)
+    u, vc = np.divmod(numbers[:, 0], KW * C)
+    filters = w.reshape(-1, F)[numbers.reshape(-1, VECTORS * lanes)].swapaxes(1, 2)
+    corners = patch_corners(OH, OW, SH * W * C, SW * C).reshape(OH, OW)
+    dx = empty(x_shape, dy.dtype)
+    pieces = u * W * C + vc
+    run(_add_patches, GROUPS, N, dy.reshape(-1, F), np.ascontiguousarray(filters), new, pieces, corners, dx.reshape(-1))
+    return dx
+
+
+@jit_inner
+def _add_patches(g, N, dy, w, new, pieces, corners, dx):
+    (OH, OW), size = corners.shape, len(dx) // N
+    images = max(1, CACHE // (dx.itemsize * (OH * OW * dy.shape[1] + size)))
+    windows = np.empty((images * OH * OW + ROWS, 2), np.int64)  # their numbers, and where their patches begin
+    end = (g + 1) * N // GROUPS
+    for first in range(g * N // GROUPS, end, images):
+        count = 0
+        for n in range(first, min(first + images, end)):
+            dx[n * size : (n + 1) * size] = 0
+            for j in range(OW):
+                for i in range(OH):
+                    windows[count, 0], windows[count, 1] = (n * OH + i) * OW + j, n * size + corners[i, j]
+                    count += 1
+        for k in range(count, count + ROWS):  # the last one fills up the tile
+            windows[k, 0], windows[k, 1] = windows[count - 1, 0], windows[count - 1, 1]
+        for k in range(len(w)):
+            for m in range(0, count, ROWS):
+                _add_tile(dy, w, new, pieces, windows, k, m, count, dx)
+
+
+@jit_inner
+def _add_tile(dy, w, new, pieces, windows, k, m, count, dx):
+    """dx[corner + pieces[p]] += Σ_f dy[window, f] · w[k, f, …] for ROWS windows from m on, and VECTORS pieces"""
+    sums = tile(dx.dtype, ROWS, VECTORS)
+    _add_products(sums, dy, w, windows, k, m)
+    for r in range(ROWS):
+        if m + r < count:
+            for v in range(VECTORS):
+                p = k * VECTORS + v
+                at = windows[m + r, 1] + pieces[p]
+                store(dx, at, load(dx, at) + where(load(new, (p, 0), sums[r, v]), sums[r, v], 0))
+
+
+@part
+def _add_products(sums, dy, w, windows, k, m):
+    for f in range(w.shape[1]):
+        for r in range(ROWS):
+            for v in range(VECTORS):
+                sums[r, v] += dy[windows[m + r, 0], f] * load(w, (k, f, v * width(w.dtype)))

@@ -1,13 +1,12 @@
 """Backward through a convolution, ReLU, 2×2 max pooling and dropout as one, from the gradients that live."""
 
-from functools import cache
-
 import numpy as np
 
 from scratchnet.kernels import choice, compiled
 from scratchnet.kernels.compiled.windows import counts
 from scratchnet.kernels.fused.conv2d_dw import conv2d_dw_db, one_row
 from scratchnet.kernels.fused.gradient_lists import list_winners, sort
+from scratchnet.kernels.fused.patches import cut_patch, patch_corners
 from scratchnet.kernels.jit import jit_inner, part
 from scratchnet.kernels.lanes import BITS, REGISTERS, load, store, tile, width
 from scratchnet.kernels.memory import empty
@@ -44,12 +43,12 @@ def conv_pool_back(
         return None, *conv2d_dw_db(x, dy, y, winner, scale, w.shape, strides)
     if kernel != "lists":
         return _by_layers(dy, y, winner, scale, x, w, strides, need_dx=need_dx)
-    numbers, new = _pieces(KH, KW * C, lanes)
+    numbers, new = cut_patch(KH, KW * C, lanes, SUMS)
     u, vc = np.divmod(numbers[:, 0], KW * C)
     pieces = u * W * C + vc
     weights = empty((F, *numbers.shape), w.dtype)
     weights[...] = np.where(new, w.reshape(-1, F).T[:, numbers], 0)
-    corners = _corners(2 * dy.shape[1], 2 * dy.shape[2], SH * W * C, SW * C)
+    corners = patch_corners(2 * dy.shape[1], 2 * dy.shape[2], SH * W * C, SW * C)
     sums, biases = np.zeros((GROUPS, F, len(pieces) * lanes), x.dtype), np.zeros((GROUPS, 1, F), x.dtype)
     finite = np.ones(GROUPS, np.bool_)
     dx = empty(x.shape, x.dtype) if need_dx else None
@@ -61,28 +60,6 @@ def conv_pool_back(
     dw = np.empty((KH * KW * C, F), x.dtype)
     dw[numbers.ravel()] = sums.sum(axis=0).T  # a number that two pieces hold has the same sum in both
     return dx, dw.reshape(w.shape), biases[:, 0].sum(axis=0)
-
-
-@cache
-def _pieces(KH: int, KWC: int, lanes: int) -> tuple[Array, Array]:
-    """A patch of KH rows of KWC numbers, cut into registers: which numbers each holds, and which no piece before it holds
-
-    The last piece of a row begins early enough to end with the row. The patch's first piece comes again, where pieces
-    for all SUMS are wanted.
-    """
-    first = np.arange(0, KWC, lanes)
-    numbers = np.minimum(first, KWC - lanes)[:, None] + np.arange(lanes)
-    new = np.tile(numbers >= first[:, None], (KH, 1))
-    numbers = (np.arange(KH)[:, None, None] * KWC + numbers).reshape(-1, lanes)
-    more = -len(numbers) % SUMS
-    return np.append(numbers, numbers[:1].repeat(more, 0), 0), np.append(new, np.zeros((more, lanes), np.bool_), 0)
-
-
-@cache
-def _corners(OH: int, OW: int, row: int, column: int) -> Array:
-    """Where the patches of an image begin"""
-    i, j = np.ogrid[:OH, :OW]
-    return (i * row + j * column).ravel()
 
 
 def _by_layers(

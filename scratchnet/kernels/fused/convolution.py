@@ -6,7 +6,7 @@ import numpy as np
 
 from scratchnet.kernels import choice, compiled
 from scratchnet.kernels.compiled.windows import counts
-from scratchnet.kernels.fused.direct import VECTORS, direct
+from scratchnet.kernels.fused.direct import direct
 from scratchnet.kernels.fused.winograd import winograd
 from scratchnet.kernels.lanes import BITS
 from scratchnet.kernels.memory import empty
@@ -51,22 +51,17 @@ def _convolve(
     winners: bool = False,
 ) -> tuple[Array, Array | None]:
     OH, OW = counts(x.shape, w.shape[:2], strides, dilation)
-    kernel = choice.forward(w.shape, (OH, OW), strides, dilation, x.dtype, checked=checked).kernel
+    kernel = choice.forward(
+        w.shape, (OH, OW), strides, dilation, x.dtype, BITS // (8 * x.itemsize), checked=checked
+    ).kernel
     if kernel == "im2col":  # behind which nothing is fused
         return compiled.conv2d(x, w, b, strides, dilation), None
-    F, most = w.shape[3], VECTORS * BITS // (8 * x.itemsize)
-    if most > F:  # a tile's filters that aren't there are zeros
-        w, b = (np.pad(a, [(0, 0)] * (a.ndim - 1) + [(0, most - F)]) for a in (w, b))
     y = empty((len(x), OH // 2, OW // 2, w.shape[3]) if pool else (len(x), OH, OW, w.shape[3]), x.dtype)
     winner = empty(y.shape, np.uint8) if winners else None
     if keep is not None:
-        keep = keep.reshape(*y.shape[:3], F).view(np.uint8)
-        keep = keep if w.shape[3] == F else np.pad(keep, [(0, 0)] * 3 + [(0, most - F)])
+        keep = keep.reshape(y.shape).view(np.uint8)
     if kernel == "winograd":
         winograd(x, w, b, y, winner, OH, OW, relu, pool, keep, x.dtype.type(scale))
     else:
         direct(x, w, b, y, winner, *strides, OH, OW, relu, pool, keep, x.dtype.type(scale))
-    if w.shape[3] > F:
-        y = np.ascontiguousarray(y[..., :F])
-        winner = None if winner is None else np.ascontiguousarray(winner[..., :F])
     return y, winner

@@ -40,7 +40,7 @@ def _larger(largest, which, other, place):
 
 @part
 def _finish(z, b, y, relu, keep, scale, n, i, j, f):
-    z += load(b, f)
+    z += load(b, f, z)
     if relu is not None:
         z = where(z <= 0, 0, z)
     if keep is not None:

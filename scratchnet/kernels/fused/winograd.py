@@ -89,7 +89,7 @@ def _do_rows(t, x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale):
         n, i0 = row // R, row % R * 4
         if row == first or i0 == 0:
             background(x, n, 3, 3, blank)
-            sum_background(x, w, n, constants[n - n0])
+            sum_background(x, w, n, load(b, 0), constants[n - n0])
         for i_next in range(i0, OH if row % R == R - 1 else i0 + 4, 4):
             i = min(i_next, OH - 4)  # the last tile starts early enough to end at the edge
             q = np.int64(0)
@@ -97,7 +97,7 @@ def _do_rows(t, x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale):
                 j = min(2 * q, OW - 2)
                 if _known(blank, i * W + j, W) == 0xFF:
                     for r in range(i, i + 4, 2):
-                        fill(constants[n - n0], b, y, winner, relu, pool, keep, scale, n, r, j)
+                        fill(constants[n - n0], load(b, 0), b, y, winner, relu, pool, keep, scale, n, r, j)
                     q += 1
                     continue
                 j = min(j, OW - 4)
