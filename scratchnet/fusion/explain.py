@@ -116,7 +116,7 @@ def _convolution(conv: Conv2D, dtype: DType, *, block: bool, pool: bool, need_dx
     place = w_shape, conv.windows.counts, conv.strides, conv.dilation_rate, dtype, lanes
     return {
         "y": choice.forward(*place, checked=block),
-        "dw": choice.kernel_gradient(w_shape, lanes, pool=pool, need_dx=need_dx),
+        "dw": choice.kernel_gradient(*place, pool=pool, need_dx=need_dx),
         "dx": choice.input_gradient(*place, pool=pool),
     }
 

@@ -62,7 +62,7 @@ def backward_work(
     done = [once] * len(made)
     if isinstance(layer, Conv2D):
         dz = _conv_dz(step, dy, cache)
-        done = [_conv_gradient(choices[product].kernel, dz, layer) for product in made]
+        done = [_conv_gradient(product, choices[product].kernel, dz, layer) for product in made]
     elif choices["dw"].kernel == "non-zero inputs":
         listed = _over_samples(cache[0], layer.params["kernel"], dy)
         done = [listed if choices[product].kernel == "non-zero inputs" else once for product in made]
@@ -94,7 +94,7 @@ def _tiles(x: Array, w_shape: Shape, strides: Shape, counts: Shape, side: int, *
     OH, OW = (count // 2 * 2 for count in counts) if pool else counts
     rows, columns = (np.minimum(np.arange(0, count, k), max(count - k, 0)) for count, k in ((OH, side), (OW, 2)))
     seen = sliding_window_view(blank, (min(side, OH), 2), axis=(1, 2))[:, rows][:, :, columns]
-    begins = ~seen.all(axis=(3, 4))
+    begins: Array = ~seen.all(axis=(3, 4))
     for q in range(1, len(columns) if side == 4 else 0):
         begins[:, :, q] &= ~begins[:, :, q - 1]
     return int(begins.sum())
@@ -116,14 +116,16 @@ def _conv_dz(step: Step, dy: Array, cache: Any) -> Array:
     return plain.max_pool2d_dx(dz, cache[2], (2, 2), (2, 2), sums_shape) if step.pool else dz
 
 
-def _conv_gradient(kernel: str, dz: Array, conv: Conv2D) -> int:
+def _conv_gradient(product: str, kernel: str, dz: Array, conv: Conv2D) -> int:
     KH, KW, C, F = conv.params["kernel"].shape
-    match kernel:
-        case "lists":  # each that lives meets a patch
+    match product, kernel:
+        case _, "lists":  # each that lives meets a patch
             return np.count_nonzero(dz) * KH * KW * C
-        case "im2col":  # windows in which one lives
+        case _, "im2col":  # windows in which one lives
             return int(dz.any(axis=3).sum()) * KH * KW * C * F
-        case "winograd":
+        case "dw", "winograd":  # all tiles, those of background too
+            return len(dz) * prod(-(-count // 4) for count in conv.windows.counts) * 36 * C * F
+        case "dx", "winograd":
             return _turned(kernel, dz, (KH, KW, F, C))
     return len(dz) * prod(conv.windows.counts) * KH * KW * C * F
 

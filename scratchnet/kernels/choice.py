@@ -43,9 +43,14 @@ def forward(
     return Choice("winograd", "a quarter of the multiplies; close decisions are summed again directly")
 
 
-def kernel_gradient(w_shape: Shape, lanes: int, *, pool: bool, need_dx: bool) -> Choice:
+def kernel_gradient(
+    w_shape: Shape, counts: Pair, strides: Pair, dilation: Pair, dtype: DType, lanes: int, *, pool: bool, need_dx: bool
+) -> Choice:
     """For dw."""
     if not pool:
+        y = forward(w_shape, counts, strides, dilation, dtype, lanes, checked=True)
+        if y.kernel == "winograd" and w_shape[2] >= lanes:
+            return Choice("winograd", "a quarter of the multiplies; most gradients live")
         return Choice("tiles", "without pooling most gradients live")
     if w_shape[1] * w_shape[2] >= lanes:
         return LISTS

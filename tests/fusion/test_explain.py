@@ -59,6 +59,7 @@ PLACES = {  # of each kernel that a convolution may run on: module, name, and wh
     ("winograd", "y"): ("fused.convolution", "winograd"),
     ("im2col", "y"): ("compiled", "conv2d"),
     ("tiles", "dw"): ("fused.conv2d_dw", "_conv2d_dw"),
+    ("winograd", "dw"): ("fused.conv2d_dw", "winograd_dw_db"),
     ("lists", "dw"): ("fused.conv_pool_back", "_conv_pool_back"),
     ("im2col", "dw"): ("compiled", "conv2d_dw"),
     ("im2col", "dx"): ("compiled", "conv2d_dx"),

@@ -144,6 +144,13 @@ def test_a_turned_convolution_makes_more_than_the_formula_has():
         assert work.done == (4 * 9 + done) * 5 * 3
 
 
+def test_a_kernels_gradient_by_winograd():
+    step = step_of((11, 8, 5), Conv2D(3, 3, activation="relu"))  # 9 × 6 windows: 3 × 2 tiles
+    x, y = np.ones((2, 11, 8, 5), np.float32), np.ones((2, 9, 6, 3), np.float32)
+    work = backward_work(step, chosen(dw="winograd", dx="none"), y, (x, y, None, 1), None, {})
+    assert (work.dense, work.done) == (2 * 54 * 9 * 5 * 3, 2 * 6 * 36 * 5 * 3)
+
+
 # ---------- other layers
 def dense_case(first, second):
     """A dense layer of 2 × 288 inputs, so that a task has a block; 8 samples, of which so many numbers live in each half"""

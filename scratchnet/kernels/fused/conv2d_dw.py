@@ -3,9 +3,11 @@
 import numpy as np
 from numba import uint8, uintp
 
+from scratchnet.kernels import choice
 from scratchnet.kernels.fused.patches import patch_places, registers
+from scratchnet.kernels.fused.winograd_dw import winograd_dw_db
 from scratchnet.kernels.jit import jit_inner, part
-from scratchnet.kernels.lanes import REGISTERS, load, store, tile, where, width
+from scratchnet.kernels.lanes import BITS, REGISTERS, load, store, tile, where, width
 from scratchnet.kernels.plain import Pair
 from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array, Shape
@@ -35,7 +37,8 @@ def conv2d_dw_db(
     dz, the gradient by the convolution's output, isn't stored but made where it is loaded: it is dy · scale; given the y
     that followed, only where y > 0 (ReLU, dropout); given a winner too, only there in its 2×2 window (max pooling).
 
-    A product of (KH·KW·C, N·OH·OW) and (N·OH·OW, F), all of it, that copies neither: no im2col. It runs as fast as a GEMM
+    Where `choice.kernel_gradient` says so, it is made by Winograd's transforms, unless something isn't finite. Here:
+    a product of (KH·KW·C, N·OH·OW) and (N·OH·OW, F), all of it, that copies neither: no im2col. It runs as fast as a GEMM
     can: an image and its dz come from the second-level cache once for 9 × 32 sums. A task keeps its sums there, too.
     With more filters than registers hold, the last ones' lanes beyond F take what comes next in dz; those columns of the sums
     are dropped.
@@ -45,6 +48,11 @@ def conv2d_dw_db(
     → (KH, KW, C, F), (F,)
     """
     (N, _, W, C), (KH, KW, _, F), (SH, SW), (DH, DW) = x.shape, w_shape, strides, dilation
+    place = w_shape, dy.shape[1:3], strides, dilation, x.dtype, BITS // (8 * x.itemsize)
+    if choice.kernel_gradient(*place, pool=winner is not None, need_dx=False).kernel == "winograd":
+        dw, db = winograd_dw_db(x, dy, y, scale)
+        if np.isfinite(dw).all():
+            return dw, db
     filters, places = registers(F, x.dtype, VECTORS), patch_places(KH, KW, C, DH * W * C, DW * C)
     places = np.pad(places, (0, -len(places) % PLACES))
     step = len(filters) * len(filters[0])

@@ -38,7 +38,8 @@ def conv_pool_back(
     → (N, H, W, C), (KH, KW, C, F), (F,)
     """
     (N, _, W, C), (KH, KW, _, F), (SH, SW), lanes = x.shape, w.shape, strides, BITS // (8 * x.itemsize)
-    kernel = choice.kernel_gradient(w.shape, lanes, pool=True, need_dx=need_dx).kernel
+    place = w.shape, counts(x.shape, (KH, KW), strides), strides, (1, 1), x.dtype, lanes
+    kernel = choice.kernel_gradient(*place, pool=True, need_dx=need_dx).kernel
     if kernel == "tiles" and np.isfinite(x).all():  # so few products that zeros may be among them
         return None, *conv2d_dw_db(x, dy, y, winner, scale, w.shape, strides)
     if kernel != "lists":

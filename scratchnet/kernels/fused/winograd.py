@@ -24,7 +24,7 @@ import numpy as np
 from scratchnet.kernels.fused.background import background, fill, marks, sum_background
 from scratchnet.kernels.fused.epilogue import window
 from scratchnet.kernels.fused.near_ties import margins, tile_norm, undecided
-from scratchnet.kernels.fused.winograd_transforms import input_axis, output_axis, transform_kernel
+from scratchnet.kernels.fused.winograd_transforms import input_columns, input_rows, output_axis, transform_kernel
 from scratchnet.kernels.jit import jit_inner, part
 from scratchnet.kernels.lanes import BITS, REGISTERS, count, load, store, tile, total, width
 from scratchnet.kernels.tasks import GROUPS, run
@@ -146,20 +146,8 @@ def _transform_input(x, v, n, i, j, t):
     for c_next in range(0, C, lanes):
         c = min(c_next, C - lanes)
         d = tile(x.dtype, 6, 6)
-        for s in range(6):
-            for r in range(6):
-                d[r, s] = load(x, (n, i + r, j + s, c))
-                squares[r] += d[r, s] * d[r, s]
-            d0, d1, d2, d3, d4, d5 = input_axis(d[0, s], d[1, s], d[2, s], d[3, s], d[4, s], d[5, s])
-            d[0, s], d[1, s], d[2, s], d[3, s], d[4, s], d[5, s] = d0, d1, d2, d3, d4, d5
-        for r in range(6):
-            v0, v1, v2, v3, v4, v5 = input_axis(d[r, 0], d[r, 1], d[r, 2], d[r, 3], d[r, 4], d[r, 5])
-            store(v, (t, 6 * r, c), v0)
-            store(v, (t, 6 * r + 1, c), v1)
-            store(v, (t, 6 * r + 2, c), v2)
-            store(v, (t, 6 * r + 3, c), v3)
-            store(v, (t, 6 * r + 4, c), v4)
-            store(v, (t, 6 * r + 5, c), v5)
+        input_columns(d, squares, x, n, i, j, c)
+        input_rows(d, v.reshape(-1), t * 36 * C + c, C)
     return total(squares[0] + squares[1] + squares[2] + squares[3] + squares[4] + squares[5])
 
 

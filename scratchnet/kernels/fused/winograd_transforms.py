@@ -16,6 +16,7 @@ large then, neither b³ nor 1/a². Aᵀ and Bᵀ hold exact float32 numbers; doc
 import numpy as np
 
 from scratchnet.kernels.jit import part
+from scratchnet.kernels.lanes import load, store
 from scratchnet.typing import Array
 
 a, b = 0.75, 1.5
@@ -77,6 +78,39 @@ def output_axis(m0, m1, m2, m3, m4, m5):
         a**2 * even_a + b**2 * even_b,
         a**3 * odd_a + (b**3 * odd_b + m5),
     )
+
+
+@part
+def gradient_axis(z0, z1, z2, z3):
+    """A z"""
+    even_a, odd_a = z0 + a**2 * z2, a * z1 + a**3 * z3
+    even_b, odd_b = z0 + b**2 * z2, b * z1 + b**3 * z3
+    return z0, even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b, z3
+
+
+@part
+def input_columns(d, squares, x, n, i, j, c):
+    """d = Bᵀ x[n, i:i+6, j:j+6, c:c+lanes];  and each row's squares, where they are wanted"""
+    for s in range(6):
+        for r in range(6):
+            d[r, s] = load(x, (n, i + r, j + s, c))
+            if squares is not None:
+                squares[r] += d[r, s] * d[r, s]
+        d0, d1, d2, d3, d4, d5 = input_axis(d[0, s], d[1, s], d[2, s], d[3, s], d[4, s], d[5, s])
+        d[0, s], d[1, s], d[2, s], d[3, s], d[4, s], d[5, s] = d0, d1, d2, d3, d4, d5
+
+
+@part
+def input_rows(d, v, first, step):
+    """(d B)[r, s] to v[first + (6r + s) · step] and what follows"""
+    for r in range(6):
+        v0, v1, v2, v3, v4, v5 = input_axis(d[r, 0], d[r, 1], d[r, 2], d[r, 3], d[r, 4], d[r, 5])
+        store(v, first + 6 * r * step, v0)
+        store(v, first + (6 * r + 1) * step, v1)
+        store(v, first + (6 * r + 2) * step, v2)
+        store(v, first + (6 * r + 3) * step, v3)
+        store(v, first + (6 * r + 4) * step, v4)
+        store(v, first + (6 * r + 5) * step, v5)
 
 
 def transform_kernel(w: Array) -> Array:
