@@ -94,7 +94,7 @@ def _tiles(x: Array, w_shape: Shape, strides: Shape, counts: Shape, side: int, *
     OH, OW = (count // 2 * 2 for count in counts) if pool else counts
     rows, columns = (np.minimum(np.arange(0, count, k), max(count - k, 0)) for count, k in ((OH, side), (OW, 2)))
     seen = sliding_window_view(blank, (min(side, OH), 2), axis=(1, 2))[:, rows][:, :, columns]
-    begins: Array = ~seen.all(axis=(3, 4))
+    begins = ~np.logical_and.reduce(seen, axis=(3, 4))
     for q in range(1, len(columns) if side == 4 else 0):
         begins[:, :, q] &= ~begins[:, :, q - 1]
     return int(begins.sum())
