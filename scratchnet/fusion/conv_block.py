@@ -37,7 +37,7 @@ class ConvBlock(FusedStep):
         place = x, self.params["kernel"], self.conv.strides
         if self.pool:
             dx, dw, db = run.kernels.conv_pool_back(dy, y, winner, scale, *place, need_dx=need_dx)
+            dx = None if dx is None else run.kernels.crop2d(dx, self.conv.windows.padding)
         else:
-            dx, dw, db = run.kernels.conv_back(dy, y, *place, need_dx=need_dx)
-        grads = {"kernel": dw, "bias": db}
-        return None if dx is None else run.kernels.crop2d(dx, self.conv.windows.padding), self.own(grads)
+            dx, dw, db = run.kernels.conv_back(dy, y, *place, self.conv.windows.padding, need_dx=need_dx)
+        return dx, self.own({"kernel": dw, "bias": db})

@@ -13,6 +13,7 @@ from scratchnet.fusion.conv_block import ConvBlock
 from scratchnet.fusion.fused_step import FusedStep
 from scratchnet.kernels import plain
 from scratchnet.kernels.choice import Choice
+from scratchnet.kernels.plain import Pair
 from scratchnet.layers import Conv2D, Layer, Step
 from scratchnet.typing import Array, Shape
 
@@ -62,7 +63,8 @@ def backward_work(
     done = [once] * len(made)
     if isinstance(layer, Conv2D):
         dz = _conv_dz(step, dy, cache)
-        done = [_conv_gradient(product, choices[product].kernel, dz, layer) for product in made]
+        inside = layer.windows.padding if isinstance(step, FusedStep) else ((0, 0), (0, 0))
+        done = [_conv_gradient(product, choices[product].kernel, dz, layer, inside) for product in made]
     elif choices["dw"].kernel == "non-zero inputs":
         listed = _over_samples(cache[0], layer.params["kernel"], dy)
         done = [listed if choices[product].kernel == "non-zero inputs" else once for product in made]
@@ -116,7 +118,8 @@ def _conv_dz(step: Step, dy: Array, cache: Any) -> Array:
     return plain.max_pool2d_dx(dz, cache[2], (2, 2), (2, 2), sums_shape) if step.pool else dz
 
 
-def _conv_gradient(product: str, kernel: str, dz: Array, conv: Conv2D) -> int:
+def _conv_gradient(product: str, kernel: str, dz: Array, conv: Conv2D, inside: tuple[Pair, Pair]) -> int:
+    """inside: what padding dx isn't made for"""
     KH, KW, C, F = conv.params["kernel"].shape
     match product, kernel:
         case _, "lists":  # each that lives meets a patch
@@ -126,15 +129,18 @@ def _conv_gradient(product: str, kernel: str, dz: Array, conv: Conv2D) -> int:
         case "dw", "winograd":  # all tiles, those of background too
             return len(dz) * prod(-(-count // 4) for count in conv.windows.counts) * 36 * C * F
         case "dx", "winograd":
-            return _turned(kernel, dz, (KH, KW, F, C))
+            return _turned(kernel, dz, (KH, KW, F, C), inside)
     return len(dz) * prod(conv.windows.counts) * KH * KW * C * F
 
 
-def _turned(kernel: str, dz: Array, w_shape: Shape) -> int:
+def _turned(kernel: str, dz: Array, w_shape: Shape, inside: tuple[Pair, Pair]) -> int:
     """Of a convolution of dz, with zeros around it, with a kernel turned: w_shape = (KH, KW, F, C)"""
-    (KH, KW, _, _), (_, OH, OW, _) = w_shape, dz.shape
-    padded = np.pad(dz, ((0, 0), (KH - 1, KH - 1), (KW - 1, KW - 1), (0, 0)))
-    return _convolved(kernel, padded, w_shape, (1, 1), (OH + KH - 1, OW + KW - 1))
+    sizes = zip(w_shape[:2], inside, strict=True)
+    (top, bottom), (left, right) = ((size - 1 - before, size - 1 - after) for size, (before, after) in sizes)
+    padded = np.pad(dz, ((0, 0), (top, bottom), (left, right), (0, 0)))
+    return _convolved(
+        kernel, padded, w_shape, (1, 1), (padded.shape[1] - w_shape[0] + 1, padded.shape[2] - w_shape[1] + 1)
+    )
 
 
 # ---------- dense

@@ -151,6 +151,13 @@ def test_a_kernels_gradient_by_winograd():
     assert (work.dense, work.done) == (2 * 54 * 9 * 5 * 3, 2 * 6 * 36 * 5 * 3)
 
 
+def test_a_turned_convolution_is_not_made_for_padding():
+    step = step_of((4, 4, 5), Conv2D(3, 3, padding="same", activation="relu"))
+    x, y = np.ones((1, 6, 6, 5), np.float32), np.ones((1, 4, 4, 3), np.float32)
+    work = backward_work(step, chosen(dw="tiles", dx="winograd"), y, (x, y, None, 1), x, {})
+    assert work.done == (16 * 9 + 36) * 5 * 3  # a tile; all 6 × 6 pixels would take four
+
+
 # ---------- other layers
 def dense_case(first, second):
     """A dense layer of 2 × 288 inputs, so that a task has a block; 8 samples, of which so many numbers live in each half"""

@@ -4,6 +4,7 @@ import numpy as np
 
 from scratchnet.kernels import choice, compiled
 from scratchnet.kernels.fused.convolution import convolve_freely
+from scratchnet.kernels.fused.elementwise import pad2d
 from scratchnet.kernels.fused.patches import cut_patch, patch_corners
 from scratchnet.kernels.jit import jit_inner, part
 from scratchnet.kernels.lanes import BITS, REGISTERS, load, store, tile, where, width
@@ -14,43 +15,38 @@ from scratchnet.typing import Array, Shape
 
 # Sums in registers: of ROWS windows, VECTORS registers of their patches. 24 of 32 registers (AVX-512, NEON), 8 of 16
 ROWS, VECTORS = (12, 2) if REGISTERS == 32 else (4, 2)
+NO_PADDING = ((0, 0), (0, 0))
 CACHE = 512 * 1024  # bytes of images and their gradients that a task goes through at a time
 
 
 def conv2d_dx(dy: Array, w: Array, x_shape: Shape, strides: Pair, dilation: Pair) -> Array:
+    return dx_inside(dy, w, x_shape, strides, NO_PADDING, dilation)
+
+
+def dx_inside(
+    dy: Array, w: Array, x_shape: Shape, strides: Pair, padding: tuple[Pair, Pair], dilation: Pair = (1, 1)
+) -> Array:
     """dx[n,i·SH+u,j·SW+v,c] = Σ dy[n,i,j,f] · w[u,v,c,f]: summed over f, and over all (i,j,u,v) on that pixel
 
-    Where Winograd's transforms serve, it is a convolution of dy, with zeros around it, with the kernel turned upside down:
-    a few more multiplies, with the zeros around, but a quarter of all. Those need finite weights. Else patch by patch.
-    `choice.input_gradient` says when which; what is left is `compiled`'s. Plain twin: `conv2d_dx`.
+    Without the rows and columns of `padding`: no window begins or ends outside, so there are less of them than the kernel has.
 
-    dy: (N, OH, OW, F), w: (KH, KW, C, F), x_shape: (N, H, W, C) → (N, H, W, C)
+    Where Winograd's transforms serve, it is a convolution of dy, with zeros around it, with the kernel turned upside down:
+    a quarter of the multiplies, of the zeros too, and none for the padding. Those need finite weights. Else patch by patch.
+    `choice.input_gradient` says when which; what is left is `compiled`'s. Plain twins: `conv2d_dx`, `crop2d`.
+
+    dy: (N, OH, OW, F), w: (KH, KW, C, F), x_shape: (N, H, W, C), padding included → (N, H − top − bottom, W − left − right, C)
     """
-    (N, OH, OW, F), (KH, KW), lanes = dy.shape, w.shape[:2], BITS // (8 * w.itemsize)
+    (OH, OW), (KH, KW), lanes = dy.shape[1:3], w.shape[:2], BITS // (8 * w.itemsize)
     kernel = choice.input_gradient(w.shape, (OH, OW), strides, dilation, w.dtype, lanes, pool=False).kernel
     if kernel == "patches":
-        return _add_up(dy, w, x_shape, strides)
+        return compiled.crop2d(_add_up(dy, w, x_shape, strides), padding)
     if kernel == "im2col" or not np.isfinite(w).all():
-        return compiled.conv2d_dx(dy, w, x_shape, strides, dilation)
-    dz = empty((N, OH + 2 * (KH - 1), OW + 2 * (KW - 1), F), dy.dtype)
-    run(_surround, GROUPS, dy, KH - 1, KW - 1, dz)
-    turned = np.ascontiguousarray(w[::-1, ::-1].swapaxes(2, 3))
-    return convolve_freely(dz, turned, np.zeros(x_shape[3], dy.dtype))
-
-
-@jit_inner
-def _surround(g, dy, rows, columns, dz):
-    """dz[n, i+rows, j+columns, f] = dy[n,i,j,f], and zeros around"""
-    N, OH, OW, F = dy.shape
-    for n in range(g * N // GROUPS, (g + 1) * N // GROUPS):
-        dz[n, :rows] = 0
-        dz[n, rows + OH :] = 0
-        for i in range(OH):
-            dz[n, rows + i, :columns] = 0
-            dz[n, rows + i, columns + OW :] = 0
-            for j in range(OW):
-                for f in range(F):
-                    dz[n, rows + i, columns + j, f] = dy[n, i, j, f]
+        return compiled.crop2d(compiled.conv2d_dx(dy, w, x_shape, strides, dilation), padding)
+    turned, b = np.ascontiguousarray(w[::-1, ::-1].swapaxes(2, 3)), np.zeros(x_shape[3], dy.dtype)
+    if min(size - sum(pair) for size, pair in zip(x_shape[1:3], padding, strict=True)) < 4:  # less than a tile
+        return compiled.crop2d(convolve_freely(pad2d(dy, ((KH - 1, KH - 1), (KW - 1, KW - 1))), turned, b), padding)
+    (top, bottom), (left, right) = padding
+    return convolve_freely(pad2d(dy, ((KH - 1 - top, KH - 1 - bottom), (KW - 1 - left, KW - 1 - right))), turned, b)
 
 
 # ---------- patch by patch

@@ -6,6 +6,7 @@ import numpy as np
 
 from scratchnet.kernels import plain
 from scratchnet.kernels.jit import jit_inner
+from scratchnet.kernels.memory import empty
 from scratchnet.kernels.plain import Pair
 from scratchnet.kernels.random import GAMMA, mix
 from scratchnet.kernels.tasks import GROUPS, run
@@ -22,7 +23,7 @@ def pad2d(x: Array, padding: tuple[Pair, Pair], value: float = 0.0) -> Array:
     if not np.any(padding):
         return x
     (N, H, W, C), ((top, bottom), (left, right)) = x.shape, padding
-    y = np.empty((N, top + H + bottom, left + W + right, C), x.dtype)
+    y = empty((N, top + H + bottom, left + W + right, C), x.dtype)
     run(_pad, GROUPS, x.reshape(N, H, W * C), top, left * C, x.dtype.type(value), y.reshape(N, top + H + bottom, -1))
     return y
 

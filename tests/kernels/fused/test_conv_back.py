@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from scratchnet.kernels import plain
+from scratchnet.kernels.fused.conv2d_dx import NO_PADDING
 from scratchnet.kernels.fused.conv_back import conv_back
 from scratchnet.kernels.fused.conv_pool_back import conv_pool_back
 
@@ -73,8 +74,23 @@ def test_pooled(case, dtype, need_dx):
 def test_not_pooled(case, gated, need_dx):
     dy, y, _, x, w, _ = example(*case, "float32", pool=1)
     dz = plain.relu_dz(dy, y)
-    ours = conv_back(dy if gated else dz, y if gated else None, x, w, case[3], need_dx=need_dx)
+    ours = conv_back(dy if gated else dz, y if gated else None, x, w, case[3], NO_PADDING, need_dx=need_dx)
     close(ours, dz, x, w, case[3], need_dx=need_dx)
+
+
+@pytest.mark.parametrize("padding", [((1, 1), (1, 1)), ((0, 1), (1, 0)), ((2, 2), (2, 2))], ids=str)
+@pytest.mark.parametrize("case", [*CASES[:2], ((2, 5, 6, 16), (3, 3), 16, (1, 1), 0.5), CASES[6]], ids=str)
+def test_dx_inside_padding(case, padding):
+    """By Winograd, where a tile of 4 × 4 is left or isn't, patch by patch, and by im2col"""
+    dy, _, _, x, w, _ = example(*case[:4], 1.0, "float32", pool=1)
+    ours, dw, db = conv_back(dy, None, x, w, case[3], padding, need_dx=True)
+    whole, *same = conv_back(dy, None, x, w, case[3], NO_PADDING, need_dx=True)
+    theirs = plain.crop2d(plain.conv2d_dx(*(a.astype(float) for a in (dy, w)), x.shape, case[3], (1, 1)), padding)
+    assert ours.shape == theirs.shape
+    assert ours.flags.c_contiguous
+    np.testing.assert_allclose(ours, theirs, atol=1e-5 * abs(theirs).max())
+    np.testing.assert_allclose(ours, plain.crop2d(whole, padding), atol=1e-5 * abs(theirs).max())
+    assert [a.tobytes() for a in (dw, db)] == [a.tobytes() for a in same]
 
 
 @pytest.mark.parametrize("case", [CASES[1], CASES[6]], ids=str)
