@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratchnet.fusion.conv_block import ConvBlock
+from scratchnet.fusion.conv_norm_block import ConvNormBlock
 from scratchnet.fusion.dense_block import DenseBlock
 from scratchnet.fusion.fused_step import FusedStep
 from scratchnet.fusion.norm_block import NormBlock
@@ -74,6 +75,8 @@ def choose(step: Step, kernels: ModuleType, dtype: DType, *, need_dx: bool) -> d
     match step:
         case ConvBlock():
             choices = _convolution(step.conv, dtype, block=True, pool=step.pool, need_dx=need_dx)
+        case ConvNormBlock():
+            choices = _convolution(step.conv, dtype, block=True, pool=False, need_dx=need_dx)
         case Conv2D() if fused:
             choices = _convolution(step, dtype, block=False, pool=False, need_dx=need_dx)
         case DenseBlock():

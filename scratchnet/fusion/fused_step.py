@@ -6,27 +6,28 @@ import numpy as np
 
 from scratchnet.layers import Dropout, Layer, Run, Step
 from scratchnet.layers.base import drawn
-from scratchnet.regularizers import Regularizer
 from scratchnet.typing import Array
 
 
 class FusedStep(Step):
-    """One step for several layers, of which the first lends its name and its parameters themselves.
+    """One step for several layers, of which the first lends its name. Its parameters are theirs themselves.
 
-    covers: the layers it stands for, bottom up
+    covers: the layers it stands for, bottom up;  owners: those of them that have weights
     gated: whether backward uses dy only where the step's own answer isn't 0: ReLU's and dropout's gate
     """
 
     def __init__(self, *roles: Layer | None) -> None:
         self.covers = tuple(dict.fromkeys(layer for layer in roles if layer is not None))
-        self.owner = self.covers[0]
-        self.name, self.trainable = self.owner.name, self.owner.trainable
-        self.params, self.state = self.owner.params, self.owner.state
+        self.owners = tuple(layer for layer in self.covers if layer.weights)
+        self.name, self.trainable = self.covers[0].name, any(owner.trainable for owner in self.owners)
+        self.params = {name: w for owner in self.owners for name, w in owner.params.items()}
+        self.state = {name: array for owner in self.owners for name, array in owner.state.items()}
         self.gated = True
 
-    @property
-    def regularizers(self) -> dict[str, Regularizer]:
-        return self.owner.regularizers
+    @classmethod
+    def fits(cls, **_: Layer) -> bool:
+        """Whether these layers, which a rule has found, are any the better for it."""
+        return True
 
     def own(self, grads: dict[str, Array]) -> dict[str, Array]:
         """The gradients of the parameters that there are: a layer may have no bias."""
@@ -38,3 +39,8 @@ class FusedStep(Step):
         if dropout is None or not run.training or not dropout.rate:
             return None, dtype.type(1)
         return dropout.mask(drawn(dropout, run), run.kernels), dtype.type(1 / (1 - dropout.rate))
+
+
+def owners(step: Step) -> tuple[Step, ...]:
+    """Whose parameters a step has: its layers', or its own."""
+    return step.owners if isinstance(step, FusedStep) else (step,)

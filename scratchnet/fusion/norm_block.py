@@ -22,12 +22,19 @@ class NormBlock(FusedStep):
         self.gated = self.relu
 
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
+        cache = self.measure(x, run)
+        return self.normalize(cache, run), cache
+
+    def measure(self, x: Array, run: Run) -> tuple[Any, ...]:
+        """x and its channels' μ and √(σ² + ε), and which moments of the batch's own made them, if any: the cache"""
         moments = run.kernels.batch_moments(x) if run.training and self.norm.trainable else None
         mean, variance = moments or (self.state["moving_mean"], self.state["moving_variance"])
-        deviation = np.sqrt(variance + x.dtype.type(self.norm.epsilon))
+        return x, mean, np.sqrt(variance + x.dtype.type(self.norm.epsilon)), moments
+
+    def normalize(self, cache: tuple[Any, ...], run: Run) -> Array:
+        x, mean, deviation, _ = cache
         gamma, beta = self.params.get("gamma"), self.params.get("beta")
-        y = run.kernels.batch_normalize(x, mean, deviation, gamma, beta, relu=self.relu)
-        return y, (x, mean, deviation, moments)
+        return run.kernels.batch_normalize(x, mean, deviation, gamma, beta, relu=self.relu)
 
     def backward(self, dy: Array, cache: Any, run: Run, *, need_dx: bool = True) -> Gradients:
         x, mean, deviation, moments = cache

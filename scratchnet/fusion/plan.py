@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scratchnet.activations import ACTIVATIONS, Activation
+from scratchnet.fusion.fused_step import owners
 from scratchnet.fusion.rules import fuse
 from scratchnet.layers import Layer, Run, Step
 from scratchnet.losses import Loss
@@ -27,7 +28,8 @@ class Plan:
     @property
     def lowest(self) -> int:
         """The place of the lowest step that is trained: below it nothing goes backward."""
-        return next((i for i, step in enumerate(self.steps) if step.trainable and step.params), len(self.steps))
+        trained = [any(owner.trainable and owner.params for owner in owners(step)) for step in self.steps]
+        return trained.index(True) if any(trained) else len(trained)
 
     def forward(self, x: Array, run: Run) -> tuple[Array, list[Any]]:
         """The last step's answer, and each step's cache (nothing, where the run won't go backward)."""
@@ -54,7 +56,8 @@ class Plan:
             step = self.steps[i]
             dx, own = step.backward(dx, caches[i], run, need_dx=i > lowest)  # type: ignore[arg-type]  # None ends the loop
             caches[i] = None  # what has been used may go: memory peaks at the first step backward
-            grads |= {f"{step.name}/{variable}": grad for variable, grad in regularized(step, own).items()}
+            for owner in reversed(owners(step)):
+                grads |= {f"{owner.name}/{variable}": grad for variable, grad in regularized(owner, own).items()}
         return grads
 
     def new_state(self, caches: list[Any]) -> list[tuple[Array, Array]]:
@@ -64,16 +67,17 @@ class Plan:
 
     def penalty(self) -> float:
         """What the size of the parameters adds to the loss."""
-        trained = [step for step in self.steps if step.trainable]
-        return sum(r.penalty(step.params[name]) for step in trained for name, r in step.regularizers.items())
+        trained = [owner for step in self.steps for owner in owners(step) if owner.trainable]
+        return sum(r.penalty(owner.params[name]) for owner in trained for name, r in owner.regularizers.items())
 
 
 def regularized(step: Step, grads: dict[str, Array]) -> dict[str, Array]:
-    """The gradients with those of the step's penalties; none for a step that isn't trained."""
+    """The gradients of the step's own parameters, with those of its penalties; none for a step that isn't trained."""
     if not step.trainable:
         return {}
+    own = {name: grads[name] for name in step.params}
     penalties = {name: regularizer.gradient(step.params[name]) for name, regularizer in step.regularizers.items()}
-    return grads | {name: grads[name] + penalty for name, penalty in penalties.items()}
+    return own | {name: own[name] + penalty for name, penalty in penalties.items()}
 
 
 def plan(layers: Sequence[Layer], loss: Loss | None, *, fused: bool = False) -> Plan:

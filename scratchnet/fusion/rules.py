@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from scratchnet.fusion.conv_block import ConvBlock
+from scratchnet.fusion.conv_norm_block import ConvNormBlock
 from scratchnet.fusion.dense_block import DenseBlock
 from scratchnet.fusion.fused_step import FusedStep
 from scratchnet.fusion.norm_block import NormBlock
@@ -21,12 +22,14 @@ from scratchnet.layers import (
     Step,
 )
 
-# What must follow each other, and the step that then stands for it; the first rule that fits is taken, so the longest of
-# those that begin alike come first. What no rule fits runs as it is, layer by layer.
+# What must follow each other, and the step that then stands for it, unless it says that they don't fit; the first rule that
+# fits is taken, so the longest of those that begin alike come first. What no rule fits runs as it is, layer by layer.
 RULES: tuple[tuple[str, type[FusedStep]], ...] = (
     ("conv2d relu max_pool2d_2x2 dropout", ConvBlock),
     ("conv2d relu max_pool2d_2x2", ConvBlock),
     ("conv2d relu", ConvBlock),
+    ("conv2d batch_normalization relu max_pool2d_2x2", ConvNormBlock),
+    ("conv2d batch_normalization relu", ConvNormBlock),
     ("dense relu dropout", DenseBlock),
     ("dense relu", DenseBlock),
     ("batch_normalization relu", NormBlock),
@@ -52,7 +55,9 @@ def _first_fit(layers: Sequence[Layer]) -> Step:
         roles = rule.split()
         found = parts[: len(roles)]
         whole = parts[len(roles) : len(roles) + 1]  # the next part must be the next layer's
-        if [role for role, _ in found] == roles and not (whole and whole[0][1] is found[-1][1]):
+        if [role for role, _ in found] != roles or (whole and whole[0][1] is found[-1][1]):
+            continue
+        if step.fits(**dict(found)):
             return step(**dict(found))
     return layers[0]
 

@@ -10,11 +10,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from scratchnet.activations import ACTIVATIONS
 from scratchnet.fusion.conv_block import ConvBlock
+from scratchnet.fusion.conv_norm_block import ConvNormBlock
 from scratchnet.fusion.fused_step import FusedStep
-from scratchnet.kernels import plain
+from scratchnet.kernels import load, plain
 from scratchnet.kernels.choice import Choice
 from scratchnet.kernels.plain import Pair
-from scratchnet.layers import Conv2D, Layer, Step
+from scratchnet.layers import Conv2D, Layer, Run, Step
 from scratchnet.typing import Array, Shape
 
 
@@ -72,7 +73,7 @@ def backward_work(
 
 
 def _with_kernel(step: Step) -> Layer | None:
-    layer = step.owner if isinstance(step, FusedStep) else step
+    layer = step.covers[0] if isinstance(step, FusedStep) else step
     return layer if isinstance(layer, Layer) and "kernel" in layer.params else None
 
 
@@ -112,6 +113,8 @@ def _conv_dz(step: Step, dy: Array, cache: Any) -> Array:
     """The gradient by the convolution's sums"""
     if isinstance(step, Conv2D):
         return ACTIVATIONS[step.activation].backward(plain, dy, cache[1])
+    if isinstance(step, ConvNormBlock):
+        return step.backward_to_sums(dy, cache, Run(load("fused")))[0]  # type: ignore[return-value]
     assert isinstance(step, ConvBlock)
     dz = plain.relu_dz(dy, cache[1])
     sums_shape = (len(dy), *step.conv.windows.counts, step.conv.filters)

@@ -51,6 +51,12 @@ CHOICES = {
     "5×5 in strides": ((13, 13, 64), [Conv2D(8, 5, strides=2, activation="relu")]),
     "5×5 with few filters": ((13, 13, 6), [Conv2D(5, 5, activation="tanh")]),
     "3×3 with few filters": ((12, 12, 64), [Conv2D(3, 3, activation="relu")]),
+    "3×3 before batch normalisation": ((12, 12, 64), [Conv2D(**WIDE), BatchNormalization(), ReLU()]),
+    "3×3 before batch normalisation and pooling": (
+        (12, 12, 64),
+        [Conv2D(**WIDE), BatchNormalization(), ReLU(), MaxPooling2D()],
+    ),
+    "few channels before batch normalisation": ((12, 12, 1), [Conv2D(**WIDE), BatchNormalization(), ReLU()]),
     "gaps": ((12, 12, 64), [Conv2D(**WIDE, dilation_rate=2, activation="relu")]),
     "one row": ((3, 12, 64), [Conv2D(**WIDE, activation="relu")]),
 }

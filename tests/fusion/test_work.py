@@ -3,10 +3,21 @@
 import numpy as np
 import pytest
 
+from scratchnet import kernels
 from scratchnet.fusion import plan
 from scratchnet.fusion.work import Work, background, backward_work, forward_work
 from scratchnet.kernels.choice import Choice
-from scratchnet.layers import Conv2D, Dense, DepthwiseConv2D, Flatten, Input, MaxPooling2D
+from scratchnet.layers import (
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    DepthwiseConv2D,
+    Flatten,
+    Input,
+    MaxPooling2D,
+    ReLU,
+    Run,
+)
 from scratchnet.models import Sequential
 
 
@@ -156,6 +167,29 @@ def test_a_turned_convolution_is_not_made_for_padding():
     x, y = np.ones((1, 6, 6, 5), np.float32), np.ones((1, 4, 4, 3), np.float32)
     work = backward_work(step, chosen(dw="tiles", dx="winograd"), y, (x, y, None, 1), x, {})
     assert work.done == (16 * 9 + 36) * 5 * 3  # a tile; all 6 × 6 pixels would take four
+
+
+@pytest.mark.jit
+@pytest.mark.parametrize("frozen", [False, True])
+def test_before_batch_normalisation(frozen):
+    layers = Conv2D(16, 3), BatchNormalization(trainable=not frozen), ReLU(), MaxPooling2D()
+    step, x = step_of((10, 10, 8), *layers), np.tile(image((5, 5)), 8)
+    with kernels.use("fused") as arithmetic:
+        run = Run(arithmetic, training=True)
+        y, cache = step.forward(x, run)
+        work = forward_work(step, chosen(y="winograd"), x, y, cache)
+        moments = 2 if frozen else 3  # mean and deviation; the batch's own variance
+        moved = (
+            4 * (800 + (9 * 8 + 1) * 16 + 2 * 16 + 64 * 16 + moments * 16 + 16 * 16) + 16 * 16
+        )  # winner, a byte each
+        assert work == Work(64 * 9 * 8 * 16, 2 * 36 * 8 * 16, moved)
+        dy = np.zeros_like(y)
+        dy[0, 1, 1] = 1  # of windows that see the bright pixel
+        dx, grads = step.backward(dy, cache, run)
+        work = backward_work(step, chosen(dw="tiles", dx="winograd"), dy, cache, dx, grads)
+    assert work.dense == 2 * 64 * 9 * 8 * 16
+    # turned, 10 × 10 windows: the batch's own moments make all of the gradient live, in all 3 × 3 tiles; else 2 see it
+    assert work.done == 64 * 9 * 8 * 16 + (2 if frozen else 9) * 36 * 8 * 16
 
 
 # ---------- other layers

@@ -36,6 +36,17 @@ def conv_relu(
     return _convolve(x, w, b, strides, (1, 1), checked=True, **after, winners=pool and winners)
 
 
+def conv_in_doubt(x: Array, w: Array, b: Array) -> tuple[Array, tuple[Array, Array]]:
+    """`plain.conv2d` by Winograd, for `conv_norm.settle`: z[n,i,j,f] may be off by norms[n,i,j] · margin[f]
+
+    x: (N, OH+2, OW+2, C), w: (3, 3, C, F), as `winograd` wants them → z: (N, OH, OW, F), (norms: (N, OH, OW), margin: (F,))
+    """
+    OH, OW = counts(x.shape, (3, 3), (1, 1), (1, 1))
+    z, norms = empty((len(x), OH, OW, w.shape[3]), x.dtype), empty((len(x), OH, OW), x.dtype)
+    margin = winograd(x, w, b, z, None, OH, OW, None, None, None, x.dtype.type(1), norms)
+    return z, (norms, margin)
+
+
 def _convolve(
     x: Array,
     w: Array,

@@ -50,11 +50,13 @@ def winograd(
     pool: Any,
     keep: Any,
     scale: Any,
-) -> None:
-    """y[n,i,j,f] = b[f] + Σ_uvc x[n,i+u,j+v,c] · w[u,v,c,f], and what `epilogue.window` does with it
+    norms: Array | None = None,
+) -> Array:
+    """y[n,i,j,f] = b[f] + Σ_uvc x[n,i+u,j+v,c] · w[u,v,c,f], and what `epilogue.window` does with it → margin: (F,)
 
     x: (N, OH+2, OW+2, C), w: (3, 3, C, F), b: (F,), all float32; OH, OW ≥ 4, F ≥ LANES.
-    relu, pool: True or None. With neither nothing is decided, and nothing is near.
+    relu, pool: True or None. With neither nothing is decided, and nothing is near. Whoever decides later wants to know how near
+    is near: y[n,i,j,f] may be off by norms[n,i,j] · margin[f]; it is the direct kernel's where a norm is 0 or a margin is ∞.
     """
     if w.shape[3] < LANES or min(OH, OW) < 4:
         raise ValueError(f"{w.shape[3]} filters, {OH} × {OW} outputs: too few for a register or a tile")
@@ -69,11 +71,12 @@ def winograd(
         u[:, :, :F] = exact
     if pool is not None:
         OH, OW = OH // 2 * 2, OW // 2 * 2  # what fills no window isn't needed
-    run(_do_rows, GROUPS, x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale)
+    run(_do_rows, GROUPS, x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale, norms)
+    return margin
 
 
 @jit_inner
-def _do_rows(t, x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale):
+def _do_rows(t, x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale, y_norms):
     """Rows of tiles, over all images, cut into tasks. Tiles that overlap, in the last two rows, are one task's: no race."""
     C, F, R = x.shape[3], u.shape[2], OH // 4
     first, end = t * len(x) * R // GROUPS, (t + 1) * len(x) * R // GROUPS
@@ -92,19 +95,26 @@ def _do_rows(t, x, w, u, margin, b, y, winner, OH, OW, relu, pool, keep, scale):
             sum_background(x, w, n, load(b, 0), constants[n - n0])
         for i_next in range(i0, OH if row % R == R - 1 else i0 + 4, 4):
             i = min(i_next, OH - 4)  # the last tile starts early enough to end at the edge
-            q = np.int64(0)
-            while q < (OW + 1) // 2:  # columns of windows: a tile begins where one has more than background
-                j = min(2 * q, OW - 2)
+            pair = np.int64(0)
+            while pair < (OW + 1) // 2:  # of columns: a tile begins where one sees more than background
+                j = min(2 * pair, OW - 2)
                 if _known(blank, i * W + j, W) == 0xFF:
                     for r in range(i, i + 4, 2):
                         fill(constants[n - n0], load(b, 0), b, y, winner, relu, pool, keep, scale, n, r, j)
-                    q += 1
+                    if y_norms is not None:
+                        y_norms[n, i : i + 4, j : j + 2] = 0
+                    pair += 1
                     continue
                 j = min(j, OW - 4)
                 known = _known(blank, i * W + j, W) | _known(blank, i * W + j + 2, W) << 8
-                q += 2
+                pair += 2
                 at[waiting, 0], at[waiting, 1], at[waiting, 2], at[waiting, 3] = n, i, j, known
                 norms[waiting] = tile_norm(_transform_input(x, v, n, i, j, waiting))
+                if y_norms is not None:
+                    for k in range(16):
+                        r, q = _place(k)
+                        direct = (known >> k) & 1 or norms[waiting] == np.inf
+                        y_norms[n, i + r, j + q] = 0 if direct else norms[waiting]
                 waiting += 1
                 if waiting == T:
                     listed = _block(v, u, m, x, w, constants, n0, margin, norms, b, y, winner, relu, pool, keep, scale, at, waiting,
@@ -131,11 +141,18 @@ def _block(
 
 @jit_inner
 def _known(blank, first, W):
-    """A bit for each output of two windows, one above the other, that sees only background;  first: the upper one's, W: a row"""
+    """A bit for each output of two columns of a tile that sees only background;  first: the upper left one's place, W: a row"""
     bits = 0
     for k in range(8):
-        bits |= np.int64(blank[first + k // 2 * W + k % 2]) << k
+        r, q = _place(k)
+        bits |= np.int64(blank[first + r * W + q]) << k
     return bits
+
+
+@part
+def _place(k):
+    """Row and column in the tile of output k: two columns, row by row, then the other two"""
+    return k % 8 // 2, k // 8 * 2 + k % 2
 
 
 @jit_inner
