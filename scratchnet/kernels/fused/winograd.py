@@ -31,8 +31,9 @@ from scratchnet.kernels.tasks import GROUPS, run
 from scratchnet.typing import Array
 
 LANES = BITS // 32  # of float32, in a register
-# Products in registers: ROWS tiles × VECTORS registers of filters; 24 sums of 32 registers (AVX-512, NEON), 12 of 16
-ROWS, VECTORS = (6, 4) if REGISTERS == 32 else (6, 2)
+# Products in registers: ROWS tiles × VECTORS registers of filters; 16 sums of 32 registers (AVX-512, NEON), 12 of 16. With
+# more registers of filters, 32 filters would have to be filled up with zeros.
+ROWS, VECTORS = (8, 2) if REGISTERS == 32 else (6, 2)
 CACHE = 256 * 1024  # bytes of a block of tiles, transformed and multiplied
 LEAST = 24  # tiles in a block, so that the transformed filters, read for each block, are worth it
 NEAR = 64  # windows, of a register of filters, that are summed again together: the filters then come from a near cache
