@@ -1,4 +1,4 @@
-"""A convolution by Winograd with the batch normalization and ReLU that follow it."""
+"""A convolution by Winograd with the batch normalisation and ReLU that follow it."""
 
 from typing import Any
 
