@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from benchmarks import floor, images, machine, peers, verdicts
+from benchmarks import floor, images, machine, networks, peers, verdicts
 from benchmarks.contest import Result, contest, read_json, write_json
 from benchmarks.measures import MEASURES, Case, WrongResultError
 from benchmarks.rows import ROWS, TRIALS
@@ -42,16 +42,18 @@ def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+WORK = click.option(
+    "--work", type=click.Path(path_type=Path, file_okay=False), help="Keep the trained networks here for a next run."
+)
+QUICK = click.option(
+    "--quick", is_flag=True, help="Little of everything, to try the command: the figures mean nothing."
+)
 EVERYWHERE = (
     click.option("--rounds", type=click.IntRange(1), default=7, show_default=True, help="Turns of each."),
     click.option("--kernels", type=click.Choice(kernels.NAMES), help="scratchnet's; if not given, its default ones."),
     click.option("--json", "path", type=FILE, help="Add the figures to this file."),
-    click.option(
-        "--work",
-        type=click.Path(path_type=Path, file_okay=False),
-        help="Keep the trained networks here for a next run.",
-    ),
-    click.option("--quick", is_flag=True, help="Little of everything, to try the command: the figures mean nothing."),
+    WORK,
+    QUICK,
 )
 PEERS = click.option(
     "--peers", "names", help="With whom to compare, separated by commas; if not given, all that are installed."
@@ -196,6 +198,24 @@ def batches(names: str | None, sizes: str, plot: Path | None, path: Path | None,
             console.print(f"{name:20}" + "".join(f"{speed:10,.0f}" for speed in curve.values()))
     console.print()
     _print_lines(console, on_what, versions, left_out)
+
+
+# ---------- Winograd
+@main.command()
+@click.option("--images", "count", type=click.IntRange(1), default=1024, show_default=True, help="Of each network.")
+@WORK
+@QUICK
+@_one_message()
+def decisions(count: int, **options: Any) -> None:
+    """What Winograd decides otherwise than direct sums, in trained networks, and how far its sums are off."""
+    from benchmarks import decisions as of  # noqa: PLC0415  # Numba takes a while
+
+    found = {}
+    with _bench(None, rounds=1, kernels=None, **options) as bench:
+        for name in ("dropout", "six convolutions"):
+            _, model = bench.trained(name)
+            found[name] = of.decisions(model, images.load(networks.NETWORKS[name].images, count)[0])
+    _console().print(of.table(found))
 
 
 # ---------- shared

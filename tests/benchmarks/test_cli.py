@@ -154,3 +154,18 @@ def test_batches_are_measured_printed_kept_and_drawn(run, tmp_path):
         }  # fmt: skip
         assert f"{speeds[measure]['twin']['16']:,.0f}" in result.stdout
     assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.jit
+def test_decisions(work):
+    result = CliRunner().invoke(cli.main, ["decisions", "--quick", "--images", "2", "--work", str(work)])
+    assert result.exit_code == 0, result.output
+    head, *rows = (line.split() for line in result.stdout.splitlines())
+    assert head == ["live", "gates", "winners", "summed", "again", "of", "the", "margin"]
+    assert [row[:-6] for row in rows] == [["dropout,"]] + 5 * [["six", "convolutions,"]]
+    for row in rows:
+        live, gates, winners, again, margin = row[-5:]
+        assert int(live.replace(",", "")) > 1000
+        assert (gates, winners) == ("0", "0")
+        assert 0 < float(again.rstrip("%")) < 30
+        assert 0 < float(margin) < 0.1

@@ -9,8 +9,8 @@ Not exactly the direct kernel's numbers come out, so that the maximum of a windo
 gate of ReLU open where it was shut. Both are held to the direct kernel's:
   - Windows that see only background are equal, and so must their sums be: they are made once an image, in the direct
     kernel's order, and a tile of nothing else is skipped. On MNIST that is a third of the second convolution's.
-  - Where a decision is nearer than rounding may have moved it (near_ties.py), the window is summed again, directly: 1.3 % of
-    them in a trained network, for 3 % of the time.
+  - Where a decision is nearer than rounding may have moved it (near_ties.py), the window is summed again, directly: one or
+    two in a hundred of them, in a trained network.
   - So is a tile with numbers too large or small for the bound, or not finite: NaN and ∞ come out as they must.
 
 Plain twin: `conv2d`, `relu`, `max_pool2d`, `dropout`. Bytes: x is read once, y written once; what lies between, a block of
