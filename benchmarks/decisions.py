@@ -49,10 +49,9 @@ def decisions(model: Sequential, x: Array) -> dict[str, Decisions]:
             answer = x[first : first + BATCH]
             for step in steps:
                 answer, cache = step.forward(answer, run)
-                if isinstance(step, ConvNormBlock) or (
-                    isinstance(step, ConvBlock)
-                    and choose(step, arithmetic, answer.dtype, need_dx=False)["y"].kernel == "winograd"
-                ):
+                if not isinstance(step, ConvBlock | ConvNormBlock):
+                    continue
+                if choose(step, arithmetic, answer.dtype, need_dx=False)["y"].kernel == "winograd":
                     here = compare(step, answer, cache, run)
                     found[step.name] = found[step.name] + here if step.name in found else here
     return found

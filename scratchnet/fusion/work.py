@@ -132,18 +132,17 @@ def _conv_gradient(product: str, kernel: str, dz: Array, conv: Conv2D, inside: t
         case "dw", "winograd":  # all tiles, those of background too
             return len(dz) * prod(-(-count // 4) for count in conv.windows.counts) * 36 * C * F
         case "dx", "winograd":
-            return _turned(kernel, dz, (KH, KW, F, C), inside)
+            return _turned(dz, (KH, KW, F, C), inside)
     return len(dz) * prod(conv.windows.counts) * KH * KW * C * F
 
 
-def _turned(kernel: str, dz: Array, w_shape: Shape, inside: tuple[Pair, Pair]) -> int:
-    """Of a convolution of dz, with zeros around it, with a kernel turned: w_shape = (KH, KW, F, C)"""
+def _turned(dz: Array, w_shape: Shape, inside: tuple[Pair, Pair]) -> int:
+    """Of a convolution of dz by Winograd, with zeros around it, with a kernel turned: w_shape = (KH, KW, F, C)"""
     sizes = zip(w_shape[:2], inside, strict=True)
     (top, bottom), (left, right) = ((size - 1 - before, size - 1 - after) for size, (before, after) in sizes)
     padded = np.pad(dz, ((0, 0), (top, bottom), (left, right), (0, 0)))
-    return _convolved(
-        kernel, padded, w_shape, (1, 1), (padded.shape[1] - w_shape[0] + 1, padded.shape[2] - w_shape[1] + 1)
-    )
+    counts = padded.shape[1] - w_shape[0] + 1, padded.shape[2] - w_shape[1] + 1
+    return _convolved("winograd", padded, w_shape, (1, 1), counts)
 
 
 # ---------- dense

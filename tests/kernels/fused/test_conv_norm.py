@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from scratchnet import kernels
+from tests.kernels.fused.example import example
 
 pytestmark = pytest.mark.jit
 
@@ -22,14 +23,6 @@ SHAPES = [  # N, OH, OW, C, F
     (40, 6, 6, 16, 33),
 ]
 OPTIONS = [(True, True), (True, False), (False, True), (False, False)]  # gamma, beta
-
-
-def example(N, OH, OW, C, F, seed=0):
-    rng = np.random.default_rng(seed)
-    x = np.maximum(rng.standard_normal((N, OH + 2, OW + 2, C)), 0).astype("float32")
-    x[:, : OH // 2, : OW // 2 + 1] = 0  # background
-    w = rng.standard_normal((3, 3, C, F)).astype("float32") / 8
-    return x, w, rng.standard_normal(F).astype("float32") / 8
 
 
 def tied(N, OH, OW, C, F):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from scratchnet.kernels import plain
+from tests.kernels.fused.example import example
 
 pytestmark = pytest.mark.jit
 
@@ -24,14 +25,6 @@ SHAPES = [  # N, OH, OW, C, F
     (2, 8, 9, 3, 32),  # fewer channels than lanes
     (40, 6, 6, 16, 33),  # a block of tiles from several images
 ]
-
-
-def example(N, OH, OW, C, F, seed=0):
-    rng = np.random.default_rng(seed)
-    x = np.maximum(rng.standard_normal((N, OH + 2, OW + 2, C)), 0).astype("float32")
-    x[:, : OH // 2, : OW // 2 + 1] = 0  # background
-    w = rng.standard_normal((3, 3, C, F)).astype("float32") / 8
-    return x, w, rng.standard_normal(F).astype("float32") / 8
 
 
 def run(kernel, x, w, b, relu=True, pool=True, keep=None, scale=1.0):
