@@ -22,7 +22,7 @@ six convolutions 2 to 8 % of its registers are summed again.
 import numpy as np
 from numba import float32
 
-from scratchnet.kernels.fused.near_ties import LARGEST
+from scratchnet.kernels.fused.near_ties import LARGEST, near_zero
 from scratchnet.kernels.jit import jit_inner, part
 from scratchnet.kernels.lanes import count, load, store, tile, where, width
 from scratchnet.kernels.tasks import GROUPS, run
@@ -125,8 +125,8 @@ def _along(z, norms, line, n, i, j, f):
 
 @part
 def _near_zero(a, e):
-    """Where they may be on either side of 0"""
-    return (a <= e) & (a >= -1 * e) & (e > 0)
+    """Where they may be on either side of 0: a sum that is off by nothing is on its own"""
+    return near_zero(a, e) & (e > 0)
 
 
 @part

@@ -56,13 +56,13 @@ def undecided(z00, z01, z10, z11, known, constant, bias, margin, relu, pool):
     near = margin < 0  # nowhere
     if pool is None:
         if not known & 1:
-            near |= _near_zero(z00 + bias, margin)
+            near |= near_zero(z00 + bias, margin)
         if not known & 2:
-            near |= _near_zero(z01 + bias, margin)
+            near |= near_zero(z01 + bias, margin)
         if not known & 4:
-            near |= _near_zero(z10 + bias, margin)
+            near |= near_zero(z10 + bias, margin)
         if not known & 8:
-            near |= _near_zero(z11 + bias, margin)
+            near |= near_zero(z11 + bias, margin)
         return near
     best, second = z00, spread(float32(-np.inf), z00)
     if not (known & 2 and known & 1):  # the first of those that are known stands for all
@@ -81,7 +81,8 @@ def undecided(z00, z01, z10, z11, known, constant, bias, margin, relu, pool):
 
 
 @part
-def _near_zero(z, margin):
+def near_zero(z, margin):
+    """Where numbers that may be off by the margin may be on either side of 0"""
     return (z <= margin) & (z >= -1 * margin)
 
 
