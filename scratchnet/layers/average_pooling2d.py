@@ -30,6 +30,6 @@ class AveragePooling2D(Pooling2D):
         return run.kernels.crop2d(dx, self.windows.padding), {}
 
     def _pixels(self, x: Array) -> Array:
-        """P: (1, OH, OW, 1), of x's dtype"""
-        ones = plain.pad2d(np.ones((1, *x.shape[1:3], 1), x.dtype), self.windows.padding)
+        """P: (1, OH, OW, C), of x's dtype"""
+        ones = plain.pad2d(np.ones_like(x[:1]), self.windows.padding)
         return plain.sum_pool2d(ones, self.pool_size, self.strides)
