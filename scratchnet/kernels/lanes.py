@@ -11,8 +11,7 @@
     total    total(v): the sum of v's lanes, in halves;  count(mask): in how many lanes it holds
     tile     tile(dtype, 2, 6): a small array of full registers, or tile(v, 2, 6) of such as v, zeros at first: sums
 
-A tile stays in registers if LLVM unrolls each loop that indexes it (range() of constants) and writes out each function
-that it is handed to (`jit.part`). It dies with the function that makes it, and can't be returned.
+A tile stays in registers if loops that index it are unrolled (range() of constants), and what it is handed to is a `jit.part`.
 
 Arrays are C-contiguous, indices aren't negative. What reaches outside an array or a tile is neither seen nor harmless,
 but in Numba's checked mode (NUMBA_BOUNDSCHECK=1) raises IndexError. Nothing of this works uncompiled.
