@@ -47,8 +47,7 @@ class Pass:
 
     def dz(self, name: str) -> Array:
         """The gradient before the activation."""
-        dy, y = np.asarray(self[name].dy), self[name].y
-        return kernels.load("plain").relu_dz(dy, y) if name != "dense_1" else dy
+        return np.asarray(self[name].dz)
 
     def state(self, name: str) -> list[Array]:
         """What Adadelta is given: copies, since it writes; the state of a run that has just begun."""
@@ -90,12 +89,12 @@ CASES: dict[str, tuple[str, Callable[[Pass], list[Any]]]] = {
     "max_pooling2d": ("max_pool2d", lambda p: [p["max_pooling2d"].x, TWO, TWO]),
     "max_pooling2d dx": (
         "max_pool2d_dx",
-        lambda p: [p["max_pooling2d"].dy, p["max_pooling2d"].cache[0], TWO, TWO, p["max_pooling2d"].x.shape],
+        lambda p: [p["max_pooling2d"].dy, p["max_pooling2d"].decisions["winner"], TWO, TWO, p["max_pooling2d"].x.shape],
     ),
     "sums": ("sum_pool2d", lambda p: [p["max_pooling2d"].x, TWO, TWO]),
     "sums dx": ("sum_pool2d_dx", lambda p: [p["max_pooling2d"].dy, TWO, TWO, p["max_pooling2d"].x.shape]),
     "dropout keep": ("dropout_keep", lambda p: [p.keys, p["dropout"].x[0].size, 0.25]),
-    "dropout": ("dropout", lambda p: [p["dropout"].x, p["dropout"].cache, 0.25]),
+    "dropout": ("dropout", lambda p: [p["dropout"].x, p["dropout"].decisions["keep"], 0.25]),
     "dense": ("dense", lambda p: [p["dense"].x, *p.weights("dense")]),
     "dense dx": ("dense_dx", lambda p: [p.dz("dense"), p.weights("dense")[0]]),
     "dense dw": ("dense_dw", lambda p: [p["dense"].x, p.dz("dense")]),

@@ -137,6 +137,10 @@ class Layer(Step):
         """Which numbers this layer keeps in that draw, (N, …) bool; None for a layer that drops nothing."""
         return None
 
+    def decisions(self, cache: Any) -> dict[str, Array]:
+        """What this layer decided in the pass that left this cache, each (N, …), by name; nothing for most layers."""
+        return {}
+
     def get_config(self) -> dict[str, Any]:
         """The options as Keras writes them: JSON, tuples as lists, an object as its class and options."""
         return objects.options(self)

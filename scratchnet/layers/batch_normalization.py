@@ -62,6 +62,13 @@ class BatchNormalization(Layer):
         self.params = made
         return input_shape
 
+    def decisions(self, cache: Any) -> dict[str, Array]:
+        """mean: μ, deviation: √(σ² + ε), of the batch or the moving ones: (N, C), the same for every sample"""
+        normal, deviation, moments = cache
+        mean = self.state["moving_mean"] if moments is None else moments[0]
+        shape = len(normal), len(mean)
+        return {"mean": np.broadcast_to(mean, shape), "deviation": np.broadcast_to(deviation, shape)}
+
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
         over = tuple(range(x.ndim - 1))
         batch = run.training and self.trainable

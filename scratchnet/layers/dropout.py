@@ -31,6 +31,10 @@ class Dropout(Layer):
     def mask(self, draw: Draw, kernels: ModuleType) -> Array:
         return kernels.dropout_keep(draw.keys(self.place), prod(self.input_shape), self.rate)
 
+    def decisions(self, cache: Array | None) -> dict[str, Array]:
+        """keep: where a number was kept, of x's shape; nothing where none is dropped"""
+        return {} if cache is None else {"keep": cache.reshape(-1, *self.input_shape)}
+
     def forward(self, x: Array, run: Run) -> tuple[Array, Array | None]:
         if not run.training or not self.rate:
             return x, None

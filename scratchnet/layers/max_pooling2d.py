@@ -19,6 +19,10 @@ class MaxPooling2D(Pooling2D):
     Shapes and options are Pooling2D's.
     """
 
+    def decisions(self, cache: Any) -> dict[str, Array]:
+        """winner: u·PW + v of each window's first largest number, (N, OH, OW, C)"""
+        return {"winner": cache[0]}
+
     def forward(self, x: Array, run: Run) -> tuple[Array, Any]:
         x = run.kernels.pad2d(x, self.windows.padding, -np.inf)
         y, winner = run.kernels.max_pool2d(x, self.pool_size, self.strides)

@@ -33,6 +33,10 @@ class SpatialDropout2D(Layer):
     def mask(self, draw: Draw, kernels: ModuleType) -> Array:
         return kernels.dropout_keep(draw.keys(self.place), self.input_shape[-1], self.rate)
 
+    def decisions(self, cache: Array | None) -> dict[str, Array]:
+        """keep: which channels were kept, (N, C); nothing where none is dropped"""
+        return {} if cache is None else {"keep": cache[:, 0, 0] > 0}
+
     def forward(self, x: Array, run: Run) -> tuple[Array, Array | None]:
         if not run.training or not self.rate:
             return x, None

@@ -188,22 +188,26 @@ class Sequential(Stack):
         y: Array | None = None,
         sample_weight: Array | None = None,
         *,
+        logit: int | None = None,
         training: bool = False,
         step: int = 0,
     ) -> Trace:
-        """What each layer took and gave for x, and, given y, the gradients too: see `tracing`.
+        """What each layer took, gave and decided for x, and, given y, the gradients of the loss: see `tracing`.
 
+        logit: the gradients of this number of the last layer's instead, before its activation; no loss is needed
         training: with dropout, as in the update number `step`, x being the first samples of the training set
         """
         x, places = self._check_samples(x, "x"), np.arange(len(x))
         data = Samples(x, np.empty(0))
-        if y is not None:
+        if logit is not None:
+            self._check_logit(logit, y)
+        elif y is not None:
             data = self._check_data(x, y, sample_weight).take(places, self.dtype)
         with self._at_work(len(x), fused=False) as task:
             draw = Draw(self.seed, step, places) if training else None
             run = Run(task.kernels, training=training, draw=draw)
             t = None if y is None else data.t
-            return trace(task.plan, np.ascontiguousarray(x, self.dtype), t, run, data.weight)
+            return trace(task.plan, np.ascontiguousarray(x, self.dtype), run, t, data.weight, logit)
 
     def profile(self, x: Array, y: Array, batch_size: int = 128, steps: int = 20) -> Profile:
         """Where the time of a training step on x and y goes: see `profiling`. The model itself stays as it is."""
@@ -357,6 +361,17 @@ class Sequential(Stack):
                 do="Make one optimizer for each model, and call compile anew after changing what is trainable.",
             )
         return self.optimizer
+
+    def _check_logit(self, logit: int, y: Array | None) -> None:
+        if y is not None:
+            raise ScratchnetError(
+                came="y and logit", expected="one of them", do="Go backward from the loss or from a logit."
+            )
+        K = self.output_shape[-1]
+        if objects.whole("logit", logit, least=0) >= K:
+            raise ScratchnetError(
+                came=f"logit={logit}", expected=f"below {K}, what the last layer gives", do="Choose another."
+            )
 
     def _check_samples(self, x: Array, name: str) -> Array:
         """x as the model takes it, which is built if need be."""

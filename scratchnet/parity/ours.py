@@ -58,12 +58,10 @@ class Ours:
         trace = self.model.trace(batch.x, batch.t, batch.sample_weight, training=True, step=self._steps())
         last = trace.layers[-1]
         tensors: dict[str, Array | None] = {f"{layer.name}/y": layer.y for layer in trace.layers}
-        if last.y is trace.output:
+        if last.dy is None:  # its activation and the loss went back as one
+            tensors |= {f"{last.name}/z": last.z, "loss": trace.loss, f"{last.name}/dz": last.dz}
+        else:
             tensors |= {"loss": trace.loss, f"{last.name}/dy": last.dy}
-        else:  # the last layer's softmax went to the loss
-            del tensors[f"{last.name}/y"]
-            tensors |= {f"{last.name}/z": last.y, f"{last.name}/y": trace.output}
-            tensors |= {"loss": trace.loss, f"{last.name}/dz": last.dy}
         for layer in reversed(trace.layers):
             tensors |= {f"{layer.name}/d{variable}": grad for variable, grad in layer.grads.items()}
             tensors[f"{layer.name}/dx"] = layer.dx

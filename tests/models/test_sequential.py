@@ -6,7 +6,8 @@ import pytest
 from scratchnet import Input, Sequential, load_model
 from scratchnet.callbacks import Callback
 from scratchnet.errors import ScratchnetError
-from scratchnet.layers import BatchNormalization, Conv2D, Dense
+from scratchnet.kernels import plain
+from scratchnet.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D, SpatialDropout2D
 from scratchnet.optimizers import Adadelta
 from scratchnet.progress import ProgressBar
 from tests.models.examples import SHAPE, assert_same, data, model, stack, weighted
@@ -155,7 +156,88 @@ def test_trace_draws_the_masks_of_its_step():
     dropped = [made.trace(x, training=True, step=step).layers[2].y for step in (0, 0, 1)]
     np.testing.assert_array_equal(dropped[0], dropped[1])
     assert not np.array_equal(dropped[0], dropped[2])
-    assert made.trace(x).layers[2].cache is None
+    assert made.trace(x).layers[2].decisions == {}
+
+
+def every_decision():
+    return Sequential(
+        [
+            Input((6, 6, 2)),
+            Conv2D(4, 3, activation="tanh", kernel_regularizer="l2"),
+            BatchNormalization(),
+            MaxPooling2D(),
+            SpatialDropout2D(0.5),
+            Flatten(),
+            Dropout(0.5),
+            Dense(3, activation="softmax"),
+        ],
+        seed=1,
+        dtype="float64",
+    )
+
+
+def test_trace_splits_a_layer_before_its_activation():
+    made = every_decision()
+    made.compile("sgd", "categorical_crossentropy")
+    x, t = np.random.default_rng(0).random((4, 6, 6, 2)), np.eye(3)[[0, 1, 2, 0]]
+    seen = made.trace(x, t)
+    first, last = seen.layers[0], seen.layers[-1]
+    w, b = made.layers[0].params.values()
+    np.testing.assert_allclose(first.z, plain.conv2d(x, w, b, (1, 1), (1, 1)), rtol=1e-12)
+    np.testing.assert_allclose(first.y, np.tanh(first.z), rtol=1e-14)
+    np.testing.assert_allclose(first.dz, first.dy * (1 - np.tanh(first.z) ** 2), rtol=1e-12)
+    np.testing.assert_allclose(last.y, np.exp(last.z) / np.exp(last.z).sum(axis=1, keepdims=True), rtol=1e-14)
+    assert last.dy is None
+    np.testing.assert_allclose(last.dz, (last.y - t) / 4, rtol=1e-13, atol=1e-16)
+    assert seen.output is last.y
+    assert all(layer.z is layer.y for layer in seen.layers[1:-1])
+    assert all(layer.dz is layer.dy for layer in seen.layers[1:-1])
+
+
+def test_trace_tells_what_layers_decided():
+    x = np.random.default_rng(0).random((4, 6, 6, 2))
+    seen = every_decision().trace(x, training=True)
+    _, norm, pooling, channels, _, dropout, _ = seen.layers
+    mean, deviation = norm.decisions["mean"], norm.decisions["deviation"]
+    np.testing.assert_allclose(norm.y, (norm.x - mean[:, None, None]) / deviation[:, None, None], rtol=1e-12)
+    winner = pooling.decisions["winner"].astype(int)
+    for n, i, j, c in np.ndindex(pooling.y.shape):
+        u, v = divmod(winner[n, i, j, c], 2)
+        assert pooling.x[n, 2 * i + u, 2 * j + v, c] == pooling.y[n, i, j, c]
+    np.testing.assert_array_equal(channels.y, 2 * channels.x * channels.decisions["keep"][:, None, None])
+    np.testing.assert_array_equal(dropout.y, np.where(dropout.decisions["keep"], 2 * dropout.x, 0))
+    assert 0 < channels.decisions["keep"].mean() < 1
+    assert 0 < dropout.decisions["keep"].mean() < 1
+
+
+def test_trace_goes_back_from_a_logit_without_a_loss():
+    """Its gradient by the image is the logit's slope, and no penalty is in it."""
+    made, x = every_decision(), np.random.default_rng(0).random((1, 6, 6, 2))
+    seen = made.trace(x, logit=2)
+    np.testing.assert_array_equal(seen.layers[-1].dz, [[0, 0, 1]])
+    assert seen.loss is None
+    direction = np.random.default_rng(1).standard_normal(x.shape)
+    above, below = (made.trace(x + h * direction).layers[-1].z[0, 2] for h in (1e-6, -1e-6))
+    assert (seen.layers[0].dx * direction).sum() == pytest.approx((above - below) / 2e-6, rel=1e-7)
+    kernel = made.layers[0].params["kernel"]
+    direction = np.random.default_rng(1).standard_normal(kernel.shape)
+    kernel += 1e-6 * direction
+    above = made.trace(x).layers[-1].z[0, 2]
+    kernel -= 2e-6 * direction
+    slope = (above - made.trace(x).layers[-1].z[0, 2]) / 2e-6
+    assert (seen.layers[0].grads["kernel"] * direction).sum() == pytest.approx(slope, rel=1e-7)
+
+
+def test_trace_refuses_what_it_cannot_begin_with_and_names_its_layers():
+    made, (x, t) = model(), data(2)
+    with pytest.raises(ScratchnetError, match=r"logit=9\. Expected below "):
+        made.trace(x, logit=9)
+    with pytest.raises(ScratchnetError, match="one of them"):
+        made.trace(x, t, logit=0)
+    seen = made.trace(x)
+    assert seen[made.layers[1].name] is seen.layers[1]
+    with pytest.raises(ScratchnetError, match=made.layers[1].name):
+        seen["nothing"]
 
 
 def test_penalties_are_in_the_loss_and_move_the_weights():
