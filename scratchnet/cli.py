@@ -23,6 +23,7 @@ from scratchnet.models import Sequential, load_model
 from scratchnet.optimizers import Adadelta
 from scratchnet.progress import COMPILING
 from scratchnet.runs import Examples, Mistake, Run, Settings, image_shape, load_test, score
+from scratchnet.runs.settings import CHECKPOINTS
 from scratchnet.typing import Array
 from scratchnet.utils import to_categorical
 
@@ -72,6 +73,12 @@ def commands() -> None:
 @LIMIT
 @THREADS
 @KERNELS
+@click.option(
+    "--checkpoints",
+    type=click.Choice(CHECKPOINTS),
+    default=Settings.checkpoints,
+    help="every: also keep the weights of each epoch, in the run's folder epochs.",
+)
 @click.option("--output", type=FOLDER, metavar="DIR", help="The run's folder. Without it, runs/MODEL-NUMBER.")
 @click.option("--overwrite", is_flag=True, help="If the output holds a run, lose it.")
 @click.option("--resume", type=FOLDER, metavar="DIR", help="Go on with the run in this folder; takes no other option.")

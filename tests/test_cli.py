@@ -89,7 +89,7 @@ def test_train_prints_what_comes_then_what_came_out(scratchnet, data, tmp_path):
 
 def test_every_option_reaches_the_run(scratchnet, data, tmp_path, quick_figures):
     options = {"model": "no-dropout", "epochs": 1, "batch_size": 9, "learning_rate": 0.25, "seed": 3}
-    options |= {"data": data, "limit": 20, "threads": 1, "kernels": "plain"}
+    options |= {"data": data, "limit": 20, "threads": 1, "kernels": "plain", "checkpoints": "every"}
     arguments = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
     assert scratchnet("train", *arguments)[0] == 0
     assert json.loads((tmp_path / "runs/no-dropout-1/run.json").read_text())["settings"] == options
@@ -512,6 +512,7 @@ def test_help_and_version(scratchnet):
         "--limit",
         "--threads",
         "--kernels",
+        "--checkpoints",
         "--output",
         "--overwrite",
         "--resume",

@@ -6,7 +6,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import IO, Any
@@ -28,8 +28,11 @@ RESULTS = (
     METRICS, "model.keras", "model.h5", "history.json", "training_curves.png", "confusion_matrix.png",
     "confusion_matrix_normalized.png", "misclassified.png", "samples.png",
 )  # fmt: skip
+EPOCHS = "epochs"  # the weights after each epoch, if they are kept
+EPOCH = re.compile(r"epoch-([0-9]{4,})\.weights\.h5")
 LOCK = ".lock"
-HALF_WRITTEN = re.compile(rf"\.({'|'.join(map(re.escape, (RECORD, CHECKPOINT, *RESULTS)))})\.\w+\.(tmp|part)")
+WRITTEN = "|".join((*map(re.escape, (RECORD, CHECKPOINT, *RESULTS)), EPOCH.pattern))
+HALF_WRITTEN = re.compile(rf"\.({WRITTEN})\.\w+\.(tmp|part)")
 
 
 class RunFolder:
@@ -58,6 +61,19 @@ class RunFolder:
     @property
     def finished(self) -> bool:
         return (self.path / METRICS).exists()
+
+    def epoch(self, number: int) -> Path:
+        """Where the weights after so many epochs are kept."""
+        return self.path / EPOCHS / f"epoch-{number:04}.weights.h5"
+
+    def epochs(self) -> dict[int, Path]:
+        """The weights that are kept, by the number of epochs before them, in its order."""
+        try:
+            names = [file.name for file in (self.path / EPOCHS).iterdir()]
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+        numbers = sorted(int(found[1]) for found in map(EPOCH.fullmatch, names) if found)
+        return {number: path for number in numbers if (path := self.epoch(number)).is_file()}
 
     def check_free(self, *, overwrite: bool) -> None:
         """Raises RunError unless a run may begin here. Changes nothing."""
@@ -101,9 +117,11 @@ class RunFolder:
         with self.writing():
             if self.path.exists():
                 self.lock()
-                for name in (*RESULTS, CHECKPOINT):
-                    (self.path / name).unlink(missing_ok=True)
+                for file in (*(self.path / name for name in (*RESULTS, CHECKPOINT)), *self.epochs().values()):
+                    file.unlink(missing_ok=True)
                 self.tidy()
+                with suppress(OSError):  # none there, or one with something else in it
+                    (self.path / EPOCHS).rmdir()
                 durable.write(self.path / RECORD, content)
                 return
             new = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.tmp")
@@ -160,9 +178,10 @@ class RunFolder:
     def tidy(self) -> None:
         """Remove what a killed process was writing and, of a finished run, the checkpoint."""
         with self.writing():
-            for file in self.path.iterdir():
-                if HALF_WRITTEN.fullmatch(file.name):
-                    file.unlink()
+            for folder in self.path, self.path / EPOCHS:
+                for file in folder.iterdir() if folder.is_dir() else ():
+                    if HALF_WRITTEN.fullmatch(file.name):
+                        file.unlink()
             if self.finished:
                 (self.path / CHECKPOINT).unlink(missing_ok=True)
 

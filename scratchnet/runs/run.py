@@ -198,11 +198,18 @@ class Run:
 
 
 class Keeper(Callback):
-    """Makes a checkpoint after every epoch, and stops a run that has nothing left to keep."""
+    """Makes a checkpoint after every epoch, and stops a run that has nothing left to keep.
+
+    An epoch's weights, where they are kept, are written before the checkpoint: what it says is done has its file.
+    """
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.began = 0.0
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:  # noqa: ARG002
+        if self.run.progress.epochs == 0:
+            self._keep_weights(0)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
         self.began = time.perf_counter()
@@ -217,8 +224,17 @@ class Keeper(Callback):
         progress.epoch_seconds.append(time.perf_counter() - self.began)
         for name, value in (logs or {}).items():
             progress.history.setdefault(name, []).append(value)
+        self._keep_weights(progress.epochs)
         data = replace(self.model.to_data(), training=asdict(progress))
         saving.save(data, self.run.folder.path / CHECKPOINT)
+
+    def _keep_weights(self, epochs: int) -> None:
+        """Without the optimizer's state, which is twice as large."""
+        if self.run.settings.checkpoints == "every":
+            path = self.run.folder.epoch(epochs)
+            with self.run.folder.writing():
+                path.parent.mkdir(exist_ok=True)
+            saving.save_weights(replace(self.model.to_data(), optimizer=None), path)
 
     def _check_finite(self, logs: Logs) -> None:
         for name, value in logs.items():

@@ -7,6 +7,8 @@ from scratchnet import kernels, objects
 from scratchnet.architectures import ARCHITECTURES
 from scratchnet.errors import ScratchnetError
 
+CHECKPOINTS = "last", "every"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -17,6 +19,7 @@ class Settings:
     data: a folder of IDX files or an .npz; None is the MNIST that comes with the package
     limit: only so many of the training and so many of the test images, from the first on
     threads, kernels: as for `Sequential`; no number of threads changes a bit
+    checkpoints: "last" keeps the last epoch's, to resume by; "every" also the weights after each epoch, and before the first
     """
 
     model: str = "dropout"
@@ -28,9 +31,10 @@ class Settings:
     limit: int | None = None
     threads: int | None = None
     kernels: str = "fused"
+    checkpoints: str = "last"
 
     def __post_init__(self) -> None:
-        for option, names in ("model", ARCHITECTURES), ("kernels", kernels.NAMES):
+        for option, names in ("model", ARCHITECTURES), ("kernels", kernels.NAMES), ("checkpoints", CHECKPOINTS):
             if getattr(self, option) not in tuple(names):
                 self._refuse(option, f"one of {', '.join(names)}")
         for option, least in {"epochs": 1, "batch_size": 1, "seed": 0, "limit": 1, "threads": 1}.items():

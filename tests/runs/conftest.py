@@ -15,8 +15,14 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture
-def settings(data):
-    return Settings(data=data, kernels="plain", epochs=3, batch_size=32, learning_rate=0.3, seed=4)
+def checkpoints():
+    return "last"
+
+
+@pytest.fixture
+def settings(data, checkpoints):
+    options = {"kernels": "plain", "batch_size": 32, "learning_rate": 0.3, "seed": 4, "checkpoints": checkpoints}
+    return Settings(data=data, epochs=3, **options)
 
 
 @pytest.fixture

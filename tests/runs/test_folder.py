@@ -94,6 +94,38 @@ def test_a_run_is_only_overwritten_when_asked(create, tmp_path):
     assert RunFolder(path).record() == other
 
 
+@pytest.mark.parametrize("beside", [None, "notes.txt"])
+def test_a_run_that_is_overwritten_loses_the_weights_of_its_epochs(create, tmp_path, beside):
+    path = tmp_path / "run"
+    folder = create(path)
+    folder.release()
+    epochs = path / "epochs"
+    epochs.mkdir()
+    for file in folder.epoch(0), folder.epoch(1), epochs / ".epoch-0002.weights.h5.0123abcd.tmp":
+        file.touch()
+    if beside:
+        (epochs / beside).touch()
+    create(path, overwrite=True)
+    assert names(path) == sorted([LOCK, RECORD, *(["epochs"] if beside else [])])
+    if beside:
+        assert names(epochs) == [beside]
+
+
+def test_epochs_are_in_order_and_nothing_else_is_one(tmp_path):
+    folder = RunFolder(tmp_path)
+    assert folder.epochs() == {}
+    (tmp_path / "epochs").touch()
+    assert folder.epochs() == {}
+    (tmp_path / "epochs").unlink()
+    foreign = ["epoch-1.weights.h5", "epoch-00012.weights.h5", "epoch-0003.h5", "notes.txt"]
+    ours = ["epoch-12345.weights.h5", "epoch-0000.weights.h5", "epoch-0010.weights.h5", "epoch-0009.weights.h5"]
+    (tmp_path / "epochs" / "epoch-0004.weights.h5").mkdir(parents=True)
+    for name in [*foreign, *ours, ".epoch-0011.weights.h5.0123abcd.tmp"]:
+        (tmp_path / "epochs" / name).touch()
+    assert list(folder.epochs()) == [0, 9, 10, 12345]
+    assert [path.name for path in folder.epochs().values()] == [ours[1], ours[3], ours[2], ours[0]]
+
+
 def test_a_run_being_overwritten_loses_its_results_before_its_record(create, tmp_path, monkeypatch):
     """Killed in between, the folder must not hold a new record with an old checkpoint or old metrics."""
     path = tmp_path / "run"

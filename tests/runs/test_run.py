@@ -15,11 +15,15 @@ import pytest
 from scratchnet import durable, load_model, saving
 from scratchnet.errors import DataError, ModelFileError, RunError, ScratchnetError
 from scratchnet.models import Sequential
-from scratchnet.runs import Examples, Run, Settings
+from scratchnet.runs import Examples, Run, RunFolder, Settings
 from scratchnet.runs.folder import CHECKPOINT, LOCK, METRICS, RECORD, RESULTS
+from scratchnet.runs.run import Keeper
 from tests.runs.examples import write_examples
 
 both_kernels = pytest.mark.parametrize("kernels", ["plain", pytest.param("compiled", marks=pytest.mark.jit)])
+
+
+WEIGHTS = "epoch-{:04}.weights.h5"
 
 
 class Killed(BaseException):
@@ -33,6 +37,11 @@ def train(run):
 
 def names(path):
     return sorted(file.name for file in path.iterdir())
+
+
+def files(path):
+    """The content of all files, by their names from there on."""
+    return {file.relative_to(path).as_posix(): file.read_bytes() for file in path.rglob("*") if file.is_file()}
 
 
 # ---------- undisturbed
@@ -95,30 +104,93 @@ def test_the_same_bits_for_any_number_of_threads(settings, tmp_path, fresh_names
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
 
 
+# ---------- every epoch's weights
+@pytest.mark.parametrize("checkpoints", ["every"])
+def test_weights_are_kept_of_every_epoch_and_before_the_first(settings, tmp_path, quick_figures):
+    run = Run(settings, tmp_path / "run")
+    with run:
+        first, ends = [array.copy() for array in run.model.get_weights()], []
+        keep = Keeper.on_epoch_end
+
+        def on_epoch_end(self, epoch, logs):
+            ends.append([array.copy() for array in self.model.get_weights()])
+            keep(self, epoch, logs)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Keeper, "on_epoch_end", on_epoch_end)
+            run.train(verbose=0)
+    kept = RunFolder(tmp_path / "run").epochs()
+    assert names(tmp_path / "run" / "epochs") == [WEIGHTS.format(epoch) for epoch in range(4)]
+    assert list(kept.items()) == [(n, tmp_path / "run" / "epochs" / WEIGHTS.format(n)) for n in range(4)]
+    model = load_model(tmp_path / "run" / "model.keras")
+    for (epoch, path), weights in zip(kept.items(), [first, *ends], strict=True):
+        model.load_weights(path)
+        for came, expected in zip(model.get_weights(), weights, strict=True):
+            np.testing.assert_array_equal(came, expected, err_msg=str(epoch))
+        size = sum(array.nbytes for array in weights)
+        assert size < path.stat().st_size < 1.1 * size  # no optimizer's state
+
+
+@pytest.mark.parametrize("checkpoints", ["every"])
+def test_keras_reads_the_weights_of_an_epoch(settings, tmp_path, quick_figures, keras):
+    train(Run(replace(settings, epochs=1), tmp_path / "run"))
+    theirs = keras.saving.load_model(tmp_path / "run" / "model.keras", compile=False)
+    ours = load_model(tmp_path / "run" / "model.keras")
+    for path in RunFolder(tmp_path / "run").epochs().values():
+        theirs.load_weights(path)
+        ours.load_weights(path)
+        for came, expected in zip(theirs.get_weights(), ours.get_weights(), strict=True):
+            np.testing.assert_array_equal(came, expected)
+
+
+def test_a_run_begun_before_there_was_this_setting_is_resumed(settings, tmp_path, quick_figures):
+    path = tmp_path / "run"
+    with Run(settings, path):
+        pass
+    record = json.loads((path / RECORD).read_text())
+    del record["settings"]["checkpoints"]
+    (path / RECORD).write_text(json.dumps(record))
+    train(Run.resume(path))
+    assert names(path) == sorted([LOCK, RECORD, *RESULTS])
+
+
 # ---------- stopped
 @pytest.fixture
 def undisturbed(settings, tmp_path, fresh_names, quick_figures):
     """What an undisturbed run leaves, by name."""
     train(Run(settings, tmp_path / "undisturbed"))
     fresh_names()
-    return {file.name: file.read_bytes() for file in (tmp_path / "undisturbed").iterdir()}
+    return files(tmp_path / "undisturbed")
 
 
 def check_same(path, undisturbed):
-    assert names(path) == sorted(undisturbed)
+    left = files(path)
+    assert sorted(left) == sorted(undisturbed)
     for name in set(undisturbed) - {METRICS}:
-        assert (path / name).read_bytes() == undisturbed[name], name
+        assert left[name] == undisturbed[name], name
     came, expected = json.loads((path / METRICS).read_text()), json.loads(undisturbed[METRICS])
     assert len(came.pop("epoch_seconds")) == len(expected.pop("epoch_seconds"))
     assert came == expected
 
 
-WRITES = [RECORD, *3 * [CHECKPOINT], "model.keras", "model.h5", "history.json", *5 * [".png"], METRICS]
+AT_THE_END = ["model.keras", "model.h5", "history.json", *5 * [".png"], METRICS]
+WRITES = {
+    "last": [RECORD, *3 * [CHECKPOINT], *AT_THE_END],
+    "every": [
+        RECORD,
+        WEIGHTS.format(0),
+        *(name for n in (1, 2, 3) for name in (WEIGHTS.format(n), CHECKPOINT)),
+        *AT_THE_END,
+    ],
+}
 
 
-def test_killed_at_any_write_it_ends_with_the_same_bits(settings, tmp_path, monkeypatch, fresh_names, undisturbed):
+@pytest.mark.parametrize("checkpoints", WRITES)
+def test_killed_at_any_write_it_ends_with_the_same_bits(
+    settings, tmp_path, monkeypatch, fresh_names, undisturbed, checkpoints
+):
     """Half of the last file is there; at the very end all of it, but the checkpoint isn't removed yet."""
-    write, written = durable.write, []
+    write, written, writes = durable.write, [], WRITES[checkpoints]
 
     def write_and_die(path, content):
         if len(written) == last:
@@ -126,21 +198,21 @@ def test_killed_at_any_write_it_ends_with_the_same_bits(settings, tmp_path, monk
             raise Killed
         written.append(path.name)
         write(path, content)
-        if len(written) == len(WRITES):
+        if len(written) == len(writes):
             raise Killed
 
-    for last in range(1, len(WRITES) + 1):
+    for last in range(1, len(writes) + 1):
         path = tmp_path / f"killed-{last}"
         with monkeypatch.context() as patch:
             patch.setattr(durable, "write", write_and_die)
             fresh_names()
             with pytest.raises(Killed):
                 train(Run(settings, path))
-        assert written[-1].endswith(WRITES[last - 1])
+        assert written[-1].endswith(writes[last - 1])
         written.clear()
         fresh_names()
         with Run.resume(path) as run:
-            assert run.finished == (last == len(WRITES))
+            assert run.finished == (last == len(writes))
             if not run.finished:
                 run.train(verbose=0)
         check_same(path, undisturbed)

@@ -19,6 +19,7 @@ def test_defaults_are_the_notebooks():
         "limit": None,
         "threads": None,
         "kernels": "fused",
+        "checkpoints": "last",
     }
 
 
@@ -41,6 +42,8 @@ def test_defaults_are_the_notebooks():
         ("data", 7),
         ("limit", 0),
         ("threads", 0),
+        ("checkpoints", "all"),
+        ("checkpoints", None),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_refused_by_name(option, value):
