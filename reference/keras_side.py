@@ -98,7 +98,7 @@ class KerasSide:
         for variable, first in zip(self.model.optimizer.variables, self._first, strict=True):
             variable.assign(first)
 
-    def trace(self, batch: Batch) -> Tensors:
+    def trace(self, batch: Batch, *, training: bool = True) -> Tensors:
         self._give_masks(batch)
         kept = [(weight, weight.numpy()) for weight in self.model.non_trainable_weights]  # which a forward pass moves
         x, t = tf.constant(batch.x), tf.constant(batch.t)
@@ -109,9 +109,9 @@ class KerasSide:
             y = x
             for layer in self.model.layers:
                 given[layer.name] = y
-                y = layer(y, training=True)
+                y = layer(y, training=training)
                 forward[f"{layer.name}/y"] = y
-            total = self.model.compute_loss(x, t, y, batch.sample_weight, training=True)
+            total = self.model.compute_loss(x, t, y, batch.sample_weight, training=training)
         # Where softmax or sigmoid is last, a cross-entropy works on what that was given, which Keras pins to its result.
         last, z = layer.name, getattr(y, "_keras_logits", None)
         sources = {f"{last}/dy": y, f"{last}/dz": z}

@@ -21,6 +21,7 @@ from scratchnet.parity import Batch
 from scratchnet.parity.measure import Tolerance
 from scratchnet.parity.ours import Ours
 from scratchnet.parity.weights import Spread, drawn, spread
+from scratchnet.runs import fitted, load_test
 from scratchnet.typing import Shape
 
 if TYPE_CHECKING:
@@ -132,6 +133,15 @@ def _drawn(pair: Pair, seed: int) -> Pair:
 
 def _title(model: str, batch_size: int, seed: int) -> str:
     return f"{model}: batches of {batch_size}, seed {seed}"
+
+
+def alone(network: Sequential, data: str | None, count: int) -> Iterator[Batch]:
+    """The first test images of the data, or of MNIST, in batches of one. Raises DataError where the model takes others."""
+    x, labels = load_test(data, count)
+    x = fitted(network, x, labels)
+    classes = isinstance(network.loss, SparseCategoricalCrossentropy)
+    t = labels if classes else np.eye(network.output_shape[0])[labels]
+    return (Batch(x[i : i + 1], t[i : i + 1]) for i in range(len(x)))
 
 
 def mnist_batches(size: int) -> Iterator[Batch]:

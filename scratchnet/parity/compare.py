@@ -3,6 +3,7 @@
 Weights are carried over and back. Then both go through the same batches: in each step every activation, the loss and every
 gradient are compared, and after it every weight and the optimizer's state; at the end, what both answer and measure out of
 training. Nothing is carried over a second time: what is compared in the last step has been trained apart since the first.
+Before the first step there may be images, each of which is traced alone and out of training.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,7 @@ from scratchnet.parity.decisions import undecided
 from scratchnet.parity.measure import EXACT, Tolerance, difference, usual
 from scratchnet.parity.ours import Ours
 from scratchnet.parity.report import Line, Pair, Report
-from scratchnet.parity.shadow import shadow, silent, terms
+from scratchnet.parity.shadow import cancelled, shadow, silent, terms
 from scratchnet.parity.sides import Batch, Side, Tensors
 from scratchnet.typing import Shape
 
@@ -23,11 +24,18 @@ GIVEN = ("iteration", "learning_rate")  # of the optimizer: what nothing is comp
 
 
 def compare(
-    reference: Side, ours: Ours, batches: Iterable[Batch], steps: int, *, tolerance: Tolerance | None = None
+    reference: Side,
+    ours: Ours,
+    batches: Iterable[Batch],
+    steps: int,
+    *,
+    images: Iterable[Batch] = (),
+    tolerance: Tolerance | None = None,
 ) -> Report:
     """Both sides through so many steps, which leave them trained.
 
     batches: more than there are steps, should some be left out; those with masks (a recording's) have them compared, too
+    images: batches of one, whose tensors are called alone/…
     tolerance: of all that is computed; the dtype's usual one, if None
     """
     report = Report(steps)
@@ -37,6 +45,8 @@ def compare(
     start = _carry(report, reference, ours)
     tolerance = tolerance or usual(ours.model.dtype.name)
     sides = _Sides(reference, ours, shadow(ours, start), reference.seen(start), tolerance, set(start))
+    for image in images:
+        _compare_alone(report, sides, ours.masked(image))
     batch = None
     for tried, given in enumerate(batches):
         if len(report.losses) == steps or tried == TRIES * steps:
@@ -76,11 +86,18 @@ class _Sides(NamedTuple):
     def all(self) -> tuple[Side, Ours, Ours]:
         return self.reference, self.ours, self.shadow
 
-    def found(self, expected: Tensors, came: Tensors, moved: Tensors) -> Iterator[_Found]:
-        """What these three gave, tensor by tensor."""
+    def found(self, expected: Tensors, came: Tensors, moved: Tensors, *, alone: bool = False) -> Iterator[_Found]:
+        """What these three gave, tensor by tensor.
+
+        alone: of one image, of which a reference has whole tensors, whatever it keeps of others
+        """
         shapes = {name: array.shape for name, array in came.items()}
-        came, moved = self.reference.seen(came), self.reference.seen(moved)
+        if not alone:
+            came, moved = self.reference.seen(came), self.reference.seen(moved)
         sizes = terms(came, moved, self.eps, self.tolerance.difference)
+        if alone:
+            more = cancelled(expected, self.ours.model.layers[-1].name)
+            sizes = {name: max(size, more.get(name, 0.0)) for name, size in sizes.items()}
         for name in (name for name in came if name not in expected):
             yield _Found(name, shapes[name], np.inf, self.tolerance)
         sizes |= {name: np.inf for name in came if name.rpartition("/")[0] in self.silent}
@@ -110,14 +127,30 @@ def _carry(report: Report, reference: Side, ours: Ours) -> Tensors:
     return weights
 
 
+def _compare_alone(report: Report, sides: _Sides, batch: Batch) -> None:
+    """One image, traced on all sides out of training."""
+    traces = [side.trace(batch, training=False) for side in sides.all]
+    traced = list(sides.found(*traces, alone=True))
+    if _is_undecided(sides, batch, traces, traced):
+        report.left_out += 1
+        return
+    report.images += 1
+    for found in traced:
+        _tell(report, found._replace(name=f"alone/{found.name}"), 0)
+
+
+def _is_undecided(sides: _Sides, batch: Batch, traces: list[Tensors], traced: list[_Found]) -> bool:
+    forward = [found.difference for found in traced if found.name.endswith(("/y", "/z"))]
+    alike = max(forward, default=0.0) <= sides.tolerance.difference
+    return alike and undecided(sides.ours.model.layers, batch.x, traces[1], traces[0]) > 0
+
+
 def _compare_step(report: Report, sides: _Sides, batch: Batch, masks: Tensors) -> None:
     """One batch: traced on all sides, then trained on, unless it must be left out."""
     step = len(report.losses) + 1
     traces = [side.trace(batch) for side in sides.all]
     traced = list(sides.found(*traces))
-    forward = [found.difference for found in traced if found.name.endswith(("/y", "/z"))]
-    alike = max(forward, default=0.0) <= sides.tolerance.difference
-    if alike and undecided(sides.ours.model.layers, batch.x, traces[1], traces[0]):
+    if _is_undecided(sides, batch, traces, traced):
         report.left_out += 1
         return
 

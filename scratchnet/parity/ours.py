@@ -54,8 +54,8 @@ class Ours:
             size=batch.size or len(batch.x),
         )
 
-    def trace(self, batch: Batch) -> Tensors:
-        trace = self.model.trace(batch.x, batch.t, batch.sample_weight, training=True, step=self._steps())
+    def trace(self, batch: Batch, *, training: bool = True) -> Tensors:
+        trace = self.model.trace(batch.x, batch.t, batch.sample_weight, training=training, step=self._steps())
         last = trace.layers[-1]
         tensors: dict[str, Array | None] = {f"{layer.name}/y": layer.y for layer in trace.layers}
         if last.dy is None:  # its activation and the loss went back as one

@@ -10,7 +10,8 @@ from scratchnet import durable
 from scratchnet.models import Sequential
 from scratchnet.parity import npz
 from scratchnet.parity.digest import digest
-from scratchnet.parity.recording import FORMAT
+from scratchnet.parity.images import PLACE
+from scratchnet.parity.recording import FORMATS
 from scratchnet.parity.sides import Batch, Side, Tensors
 from scratchnet.parity.weights import Spread
 from scratchnet.typing import Array, Shape
@@ -20,7 +21,7 @@ class Recorder:
     """A side that does what the side behind it does, and keeps that."""
 
     def __init__(self, side: Side) -> None:
-        self._side, self._steps = side, 0
+        self._side, self._steps, self.images = side, 0, 0
         self._first: Tensors = {}
         self._arrays: Tensors = {}
 
@@ -39,8 +40,14 @@ class Recorder:
     def carry(self, weights: Tensors) -> None:
         self._side.carry(weights)
 
-    def trace(self, batch: Batch) -> Tensors:
-        return self._kept(f"{self._steps + 1}/trace", self._side.trace(batch))
+    def trace(self, batch: Batch, *, training: bool = True) -> Tensors:
+        tensors = self._side.trace(batch, training=training)
+        if training:
+            return self._kept(f"{self._steps + 1}/trace", tensors)
+        whole = {"x": _small(batch.x), "t": _small(batch.t)} | {f"trace/{name}": a for name, a in tensors.items()}
+        self._arrays |= {f"{PLACE}{self.images}/{name}": array.copy() for name, array in whole.items()}
+        self.images += 1
+        return tensors
 
     def step(self, batch: Batch) -> float:
         self._steps += 1
@@ -71,8 +78,9 @@ class Recorder:
         Raises OSError.
         """
         data = model.to_data()
-        header = {"format": FORMAT, "version": self.version, "config": data.config, "compile": data.compile,
-                  "seed": model.seed, "steps": self._steps, "layers": self.layers(), "spreads": spreads}  # fmt: skip
+        header = {"format": FORMATS[self.images > 0], "version": self.version, "config": data.config, "compile": data.compile,
+                  "seed": model.seed, "steps": self._steps, "layers": self.layers(), "spreads": spreads,
+                  "images": self.images}  # fmt: skip
         held = {"header": np.frombuffer(json.dumps(header).encode(), np.uint8)}
         if spreads is None:
             held |= {f"weights/{name}": array for name, array in self._first.items()}

@@ -7,6 +7,7 @@ An .npz of
     1/trace/…           what `Side.trace` gave, large tensors as their `digest`
     1/state/…, 1/loss   the same of `Side.state` and `Side.step`; then 2/x and so on
     measure/…           what `Side.measure` gave on the last batch
+    images/…            images alone, with whole tensors, if it was recorded with --whole: see `images`
 
 Such a file is hostile until shown otherwise: nothing in it is unpickled or imported, its model is made of this library's
 layers alone, and no size in it is believed before it is checked.
@@ -18,17 +19,18 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from scratchnet.errors import ScratchnetError
+from scratchnet.errors import DataError, ScratchnetError
 from scratchnet.models import Sequential
 from scratchnet.models.stack import Stack
-from scratchnet.parity import npz
+from scratchnet.parity import images, npz
 from scratchnet.parity.digest import digest
+from scratchnet.parity.images import Image
 from scratchnet.parity.sides import Batch, Tensors
 from scratchnet.parity.weights import draw
 from scratchnet.saving import ModelData
 from scratchnet.typing import Shape
 
-FORMAT = 1
+FORMATS = 1, 2  # 2: with images alone, and maybe no steps
 LARGEST = 2**25  # numbers that a model may ask for at once, 256 MB in float64
 
 _HEADER = {"version": str, "config": dict, "compile": dict, "seed": int, "steps": int, "layers": dict}
@@ -38,6 +40,7 @@ class Recording:
     """The side that was recorded. It does nothing but answer, step by step.
 
     model: this library's, as the file describes it
+    images: how many images alone it has, with whole tensors; 0 where it was recorded without --whole
     """
 
     def __init__(self, path: str | Path, *, kernels: str = "fused") -> None:
@@ -54,15 +57,18 @@ class Recording:
         self.version: str = self._header["version"]
         self.steps: int = self._header["steps"]
         self._done = 0
+        self._looked = 0
         self.model = self._read_model(kernels)
+        self._images = images.read(self._arrays, self._header.get("images", 0), self.model, self._file)
+        self.images = len(self._images)
 
     def _read_header(self) -> dict[str, Any]:
         try:
             header = json.loads(self._arrays.pop("header").tobytes())
         except (KeyError, ValueError, RecursionError) as error:
             raise npz.refusal(self._file, f"has no header in JSON ({error})") from error
-        if not isinstance(header, dict) or header.get("format") != FORMAT:
-            raise npz.refusal(self._file, f"is of another format than {FORMAT}")
+        if not isinstance(header, dict) or header.get("format") not in FORMATS:
+            raise npz.refusal(self._file, f"is of another format than {' and '.join(map(str, FORMATS))}")
         for name, kind in _HEADER.items():
             if not isinstance(header.get(name), kind):
                 raise npz.refusal(self._file, f"has no {name} in its header")
@@ -121,6 +127,36 @@ class Recording:
                 raise npz.refusal(self._file, f"has no {missing.pop()} of step {step}")
             yield Batch(own["x"], own["t"], own.get("sample_weight"), self._under(f"{step}/masks/"), int(own["size"]))
 
+    def whole(self, i: int) -> Image:
+        """The image number i, from 0 on, and every tensor of it. Raises DataError where it isn't there."""
+        if not 0 <= i < self.images:
+            holds = f"holds {self.images} images alone" if self.images else "holds digests, and no whole tensors"
+            raise DataError(
+                came=f"{self._file} {holds}",
+                expected=f"whole tensors of image {i}",
+                do="Record anew, with --whole: python -m reference.dump MODEL --whole --images N --output FILE.",
+            )
+        return self._images[i]
+
+    def alone(self) -> Iterator[Batch]:
+        """Each of the images, as a batch."""
+        for image in self._images:
+            yield Batch(image.x, image.t, size=1)
+
+    def differs_in(self, model: Sequential) -> str | None:
+        """The first weight that isn't the same in this model, or that only one of both has; None, if there is none.
+
+        They are compared as numbers of the recording's dtype.
+        """
+        own = model.weights
+        for name in own | self._weights:
+            if name not in own or name not in self._weights:
+                return name
+            came, held = own[name], self._weights[name]
+            if came.shape != held.shape or came.astype(held.dtype).tobytes() != held.tobytes():
+                return name
+        return None
+
     def layers(self) -> dict[str, tuple[Shape, int]]:
         return {name: (tuple(shape), count) for name, (shape, count) in self._header["layers"].items()}
 
@@ -130,7 +166,10 @@ class Recording:
     def carry(self, weights: Tensors) -> None:
         self._weights = weights
 
-    def trace(self, batch: Batch) -> Tensors:  # noqa: ARG002
+    def trace(self, batch: Batch, *, training: bool = True) -> Tensors:  # noqa: ARG002
+        if not training:
+            self._looked += 1
+            return self.whole(self._looked - 1).tensors
         return self._under(f"{self._done + 1}/trace/")
 
     def step(self, batch: Batch) -> float:  # noqa: ARG002

@@ -14,4 +14,5 @@ def replay(path: str | Path, *, kernels: str = "fused") -> Report:
     Raises ScratchnetError for a file that can't be read, or whose model this library doesn't have.
     """
     recording = Recording(path, kernels=kernels)
-    return compare(recording, Ours(recording.model), recording.batches(), recording.steps)
+    ours = Ours(recording.model)
+    return compare(recording, ours, recording.batches(), recording.steps, images=recording.alone())

@@ -70,7 +70,8 @@ class Report:
     carried: the weights, there and back
     tensors: all that was computed, by name, over all steps
     losses: one a step
-    steps: how many there should be;  left_out: batches that `decisions` tells of
+    steps: how many there should be;  images: how many were compared alone
+    left_out: batches, and images, that `decisions` tells of
     """
 
     steps: int
@@ -78,6 +79,7 @@ class Report:
     carried: list[Line] = field(default_factory=list)
     tensors: dict[str, Line] = field(default_factory=dict)
     losses: list[Pair] = field(default_factory=list)
+    images: int = 0
     left_out: int = 0
 
     @property
@@ -93,7 +95,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        return not self.failures and len(self.losses) == self.steps
+        return not self.failures and len(self.losses) == self.steps and bool(self.tensors)
 
     @property
     def verdict(self) -> str:
@@ -105,10 +107,16 @@ class Report:
         if failures := self.failures:
             return f"FAIL: {len(failures)} of {len(self.lines)} lines, first {failures[0].name}{left_out}"
         if not self.ok:
-            return f"FAIL: {len(self.losses)} of {_count(self.steps, 'step')} compared{left_out}"
+            missing = f"{len(self.losses)} of {_count(self.steps, 'step')}" if self.steps else "nothing"
+            return f"FAIL: {missing} compared{left_out}"
         worst = max(self.tensors.values(), key=lambda line: line.difference)
-        found = f"{len(self.tensors)} tensors over {_count(self.steps, 'step')}"
+        found = f"{len(self.tensors)} tensors over {self._over}"
         return f"ok: {found}, largest difference {worst.difference:.1e} ({worst.name}){left_out}"
+
+    @property
+    def _over(self) -> str:
+        compared = {"image": self.images, "step": len(self.losses)}
+        return " and ".join(_count(number, thing) for thing, number in compared.items() if number)
 
     def text(self) -> Iterator[str]:
         """Line by line, the verdict last."""
@@ -120,11 +128,11 @@ class Report:
         heading = f"{'shape':>18} {'difference':>10} {'tolerance':>10}"
         yield f"\n{'weights from Keras to here and back':<38}{heading}"
         yield from map(str, self.carried)
-        steps = _count(len(self.losses), "step")
-        yield f"\n{f'every tensor at its worst of {steps}':<38}{heading}"
+        yield f"\n{f'every tensor at its worst of {self._over}':<38}{heading}"
         yield from map(str, self.tensors.values())
 
-        yield f"\n{'losses':<8}{'Keras':>24}{'scratchnet':>24} {'difference':>10} {'tolerance':>10}"
+        if self.losses:
+            yield f"\n{'losses':<8}{'Keras':>24}{'scratchnet':>24} {'difference':>10} {'tolerance':>10}"
         for pair in self.losses:
             numbers = f"{pair.line.difference:>10.1e} {pair.line.tolerance.difference:>10.0e}"
             name = pair.line.name.removeprefix("loss of ")

@@ -50,6 +50,18 @@ def terms(came: Tensors, moved: Tensors, eps: float, tolerance: float) -> dict[s
     return found
 
 
+def cancelled(trace: Tensors, last: str) -> dict[str, float]:
+    """How large the terms are of one image's gradients, by name; `last` is the last layer.
+
+    All of them come from one, such as y − t, which is what cancelling leaves of an answer that is nearly right. A shadow
+    doesn't show that, for t isn't moved: so they are relative to what they were, if that one were as large as y.
+    """
+    gradients = {name: _largest(array) for name, array in trace.items() if _kind(name) == "gradient"}
+    first = gradients.get(f"{last}/dz", gradients.get(f"{last}/dy", 0.0))
+    times = _largest(trace[f"{last}/y"]) / first if first else np.inf
+    return {name: times * size if size else times for name, size in gradients.items()}
+
+
 def silent(trace: Tensors, eps: float) -> set[str]:
     """The weights whose gradient is no more than rounding, so that what an optimizer keeps of it isn't either."""
     gradients = {name: _largest(array) for name, array in trace.items() if _kind(name) == "gradient"}

@@ -48,8 +48,11 @@ class Side(Protocol):
     def carry(self, weights: Tensors) -> None:
         """Take over these weights; the optimizer starts anew."""
 
-    def trace(self, batch: Batch) -> Tensors:
-        """Forward and backward as in the next step, but without it: every y, each sample's loss, every gradient."""
+    def trace(self, batch: Batch, *, training: bool = True) -> Tensors:
+        """Forward and backward as in the next step, but without it: every y, each sample's loss, every gradient.
+
+        training: if False, nothing is dropped, and what normalizes goes by its moving statistics
+        """
 
     def step(self, batch: Batch) -> float:
         """One update, by the library's own training → the batch's loss before it."""

@@ -69,11 +69,8 @@ def image_shape(model: Sequential) -> Shape:
     return (*shape, 1)[:3]
 
 
-def score(model: Sequential, x: Array, labels: Array, batch_size: int = 128) -> tuple[float, float]:
-    """Mean cross-entropy and accuracy of a model that was compiled with both.
-
-    x: (N, H, W, C);  labels: (N,). Raises DataError where model and images don't fit together.
-    """
+def fitted(model: Sequential, x: Array, labels: Array) -> Array:
+    """Images, (N, H, W, C), in the shape in which the model takes them. Raises DataError where these don't fit together."""
     shape, classes = image_shape(model), model.output_shape[0]
     if x.shape[1:] != shape:
         raise DataError(
@@ -87,9 +84,16 @@ def score(model: Sequential, x: Array, labels: Array, batch_size: int = 128) -> 
             expected=f"labels from 0 to {classes - 1}, for the model has {classes} classes",
             do="Give the data that the model was made for with --data, or another model.",
         )
-    loss, accuracy = model.evaluate(
-        x.reshape(-1, *(model.input_shape or shape)), to_categorical(labels, classes), batch_size
-    )
+    return x.reshape(-1, *(model.input_shape or shape))
+
+
+def score(model: Sequential, x: Array, labels: Array, batch_size: int = 128) -> tuple[float, float]:
+    """Mean cross-entropy and accuracy of a model that was compiled with both.
+
+    x: (N, H, W, C);  labels: (N,). Raises DataError where model and images don't fit together.
+    """
+    x = fitted(model, x, labels)
+    loss, accuracy = model.evaluate(x, to_categorical(labels, model.output_shape[0]), batch_size)
     return loss, accuracy
 
 

@@ -11,7 +11,7 @@ from scratchnet.parity.decisions import undecided
 from scratchnet.parity.digest import digest
 from scratchnet.parity.measure import FLOAT32, FLOAT64, difference, usual
 from scratchnet.parity.ours import Ours
-from scratchnet.parity.shadow import LARGEST, shadow, silent, terms
+from scratchnet.parity.shadow import LARGEST, cancelled, shadow, silent, terms
 from scratchnet.parity.sides import Batch
 from scratchnet.parity.weights import drawn, spread
 
@@ -96,6 +96,17 @@ def test_nothing_is_held_to_more_than_eight_roundings_of_the_largest_of_its_kind
     assert found["a/dx"] == found["a/dkernel"] == pytest.approx(8e-4 * 3)
     assert found["b/kernel/velocity"] == pytest.approx(8e-4 * 0.5)
     assert found["a/kernel"] == found["a/y"] == pytest.approx(8e-4 * 100)
+
+
+def test_gradients_of_an_image_are_relative_to_an_answer_that_cancels():
+    trace = {"a/y": 3.0, "b/z": 9.0, "b/y": 0.8, "loss": 1e-9, "b/dz": -2e-9, "b/dkernel": 1e-6, "a/dx": 0.0}
+    arrays = {name: np.array([size]) for name, size in trace.items()}
+    found = cancelled(arrays, "b")
+    assert found == pytest.approx({"b/dz": 0.8, "b/dkernel": 400.0, "a/dx": 4e8})
+    arrays["b/dy"] = arrays.pop("b/dz")
+    assert cancelled(arrays, "b")["b/dy"] == pytest.approx(0.8)
+    arrays["b/dy"] = np.zeros(1)
+    assert cancelled(arrays, "b")["b/dkernel"] == np.inf
 
 
 def test_what_is_kept_of_noise_is_noise():

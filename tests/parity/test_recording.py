@@ -170,7 +170,7 @@ def bomb(class_name, input_shape=(3,), **options):
 
 
 HEADERS = {
-    "another format": ({"format": 2}, "another format"),
+    "another format": ({"format": 3}, "another format"),
     "no steps": ({"steps": None}, "has no steps"),
     "steps that aren't a number": ({"steps": "3"}, "has no steps"),
     "layers that aren't": ({"layers": {"dense": 3}}, "has other layers"),

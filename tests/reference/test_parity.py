@@ -18,6 +18,7 @@ from scratchnet.architectures import ARCHITECTURES
 from scratchnet.kernels import plain
 from scratchnet.parity import compare, replay
 from scratchnet.parity.measure import FLOAT32, FLOAT64
+from scratchnet.parity.recording import Recording
 
 
 # ---------- the notebook's
@@ -268,6 +269,45 @@ def test_a_dump_is_replayed_without_keras(saved, tmp_path):
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.startswith("ok: ")
     assert "over 2 steps" in ran.stdout
+
+
+def test_a_dump_of_whole_tensors_of_images_alone(saved, tmp_path):
+    """Of a model of one's own, with a layer and targets that the notebook's don't have, on data of its shape."""
+    rng = np.random.default_rng(0)
+    arrays = {f"x_{name}": rng.random((4, 8, 7, 2)) for name in ("train", "test")}
+    np.savez(tmp_path / "data.npz", **arrays, y_train=[0, 1, 2, 0], y_test=[2, 0, 1, 2])
+    file, model = tmp_path / "whole.npz", saved / "network.keras"
+    arguments = [str(model), "--whole", "--images", "3", "--data", str(tmp_path / "data.npz"), "--output", str(file)]
+    ran = CliRunner().invoke(dump.main, arguments)
+    assert ran.exit_code == 0, ran.output
+    assert "3 images alone, " in ran.output
+    assert "ok: 21 tensors over 3 images" in ran.output
+    assert replay(file, kernels="plain").ok
+    recording = Recording(file, kernels="plain")
+    own = scratchnet.load_model(model)
+    assert (recording.images, recording.model.dtype, recording.differs_in(own)) == (3, np.float64, None)
+    for i in range(3):
+        x, t, tensors = recording.whole(i)
+        np.testing.assert_array_equal(x[0], arrays["x_test"][i].astype(np.float32))
+        assert t.tolist() == [[2], [0], [1]][i]
+        np.testing.assert_allclose(tensors["dense/y"], own.predict(x), rtol=1e-5)
+        assert tensors["loss"][0] == pytest.approx(-np.log(tensors["dense/y"][0, t[0]]))
+        assert tensors["conv2d/dkernel"].shape == (3, 3, 2, 4)
+        np.testing.assert_array_equal(tensors["spatial_dropout2d/y"], tensors["max_pooling2d/y"])
+
+
+def test_whole_tensors_of_images_that_the_model_does_not_take(saved, tmp_path):
+    ran = CliRunner().invoke(dump.main, [str(saved / "network.keras"), "--whole", "--output", str(tmp_path / "it.npz")])
+    assert ran.exit_code == 2
+    assert "Images of shape (28, 28, 1). Expected (8, 7, 2)" in ran.output
+
+
+@pytest.mark.parametrize("option", [["--images", "3"], ["--data", "data.npz"]])
+def test_images_without_whole_tensors_are_a_mistake(option, tmp_path):
+    ran = CliRunner().invoke(dump.main, ["dropout", *option, "--output", str(tmp_path / "it.npz")])
+    assert ran.exit_code == 2
+    assert "Give --whole, too" in ran.output
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_dump_of_what_differs_is_written_and_told(monkeypatch, tmp_path):
