@@ -2,6 +2,7 @@
 
 import ast
 import doctest
+import importlib
 import inspect
 import re
 import tomllib
@@ -92,6 +93,15 @@ def test_a_layers_page_names_its_file_and_kernels(name):
     if name == "Activation":
         called = {"relu", "relu_dz"}  # which activations.py calls for it
     assert quoted(where["kernels"][0].partition("none")[0]) == called
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("layers/[a-z]*.md")), ids=lambda page: page.stem)
+def test_a_layers_page_has_an_example_and_its_drawing(page, monkeypatch):
+    monkeypatch.syspath_prepend(DOCS / "site")
+    drawn = {drawing.__name__: drawing for drawing in importlib.import_module("drawings").DRAWINGS}
+    assert "\n>>> " in page.read_text().partition("\n## By hand\n")[2]
+    assert f"](../images/layers/{page.stem}.svg)" in page.read_text()
+    assert (DOCS / f"images/layers/{page.stem}.svg").read_text() == drawn[page.stem]()
 
 
 def test_the_page_of_activations_has_them_all():
