@@ -56,6 +56,14 @@ def quoted(cell):
     return set(re.findall(r"`([\w.]+)`", cell))
 
 
+# ---------- docs/site
+def test_every_page_is_in_the_menu_of_the_site_once():
+    menu = (DOCS / "site/mkdocs.yml").read_text().partition("\nnav:\n")[2].partition("\n\n")[0]
+    named = [page for page in re.findall(r"\S+\.md", menu) if not page.startswith("api/")]
+    pages = [*DOCS.glob("**/*.md"), *(book.with_suffix(".md") for book in DOCS.glob("**/*.ipynb"))]
+    assert sorted(named) == sorted(str(page.relative_to(DOCS)) for page in pages)
+
+
 # ---------- docs/house.md
 def test_the_tree_of_the_house_is_the_house():
     tree = (DOCS / "house.md").read_text().partition("scratchnet/  ")[2].partition("\ndocs/")[0]
