@@ -14,9 +14,10 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
-from scratchnet import __version__, datasets, durable, kernels, onnx, parity
+from scratchnet import __version__, datasets, durable, figures, kernels, onnx, parity
 from scratchnet.architectures import ARCHITECTURES
 from scratchnet.errors import ModelFileError, ScratchnetError
+from scratchnet.figures.answers import confused_pairs
 from scratchnet.fusion.explain import Explanation
 from scratchnet.losses import SparseCategoricalCrossentropy
 from scratchnet.models import Sequential, load_model
@@ -245,6 +246,23 @@ def profile(
     click.echo(PROFILE_NOTE.format(steps=steps, peak=1e-9 * profiled.peak))
 
 
+@commands.command(name="figures")
+@click.argument("model")
+@click.option("--output", type=FOLDER, metavar="DIR", required=True, help="The folder for the figures.")
+@DATA
+@LIMIT
+def figures_(model: str, output: Path, data: str | None, limit: int | None) -> None:
+    """Draw what MODEL has learnt and how it answers the test images.
+
+    MODEL is a .keras or .h5 file, or the folder of a run; its epochs are drawn, too, where train --checkpoints every kept
+    them.
+    """
+    Settings(limit=limit)  # refuses what can't be meant
+    with _compilation_told(Settings.kernels):
+        files = figures.write(model, output, data, limit, print_fn=click.echo)
+    click.echo(f"\n{len(files)} figures are in {output}")
+
+
 def _load_for_training(model: str, **options: Any) -> Sequential:
     try:
         return load_model(model, **options)
@@ -330,12 +348,9 @@ def _print_confusion(matrix: Array) -> None:
                 console.print(f"\nConfusion matrix, {title}: observed down, predicted across")
                 console.print(table)
             return
-    wrong = matrix * (1 - np.eye(len(matrix), dtype=matrix.dtype))
-    most = np.argsort(-wrong, axis=None, kind="stable")[:CONFUSIONS]
     table = _table("observed", "predicted", "images", "share")
-    for i, j in zip(*np.unravel_index(most, matrix.shape), strict=True):
-        if wrong[i, j]:
-            table.add_row(str(i), str(j), str(wrong[i, j]), f"{shares[i, j]:.3f}")
+    for i, j, count in confused_pairs(matrix, CONFUSIONS):
+        table.add_row(str(i), str(j), str(count), f"{shares[i, j]:.3f}")
     console.print(f"\nThe confusion matrix of {len(matrix)} classes has no room here. Most often confused:")
     console.print(table)
 

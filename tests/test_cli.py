@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ from PIL import Image
 
 from scratchnet import __main__, cli, kernels, load_model, plots, saving
 from scratchnet.errors import ScratchnetError
+from scratchnet.figures import subject
 from scratchnet.kernels import plain
-from scratchnet.layers import Dense, Flatten, Input
+from scratchnet.layers import Conv2D, Dense, Flatten, Input
 from scratchnet.models import Sequential
 from scratchnet.progress import COMPILING
 from scratchnet.runs import Run, Settings
@@ -345,6 +347,35 @@ def test_what_can_not_be_profiled(scratchnet, data, small_products, layers, opti
     assert "Traceback" not in err
 
 
+# ---------- figures
+def test_figures_of_a_run_with_its_own_data(scratchnet, trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(subject, "load_model", partial(load_model, kernels="plain"))
+    status, out, err = scratchnet("figures", trained, "--output", "new/figures", "--limit", "30")
+    assert (status, err) == (0, "")
+    *lines, end = out.rstrip().splitlines()
+    drawn = [line.partition(": ")[0] for line in lines if ".png: " in line]
+    assert drawn == [str(Path("new/figures") / f"{name}.png") for name in (
+        "filters_1", "filters_2", "activations", "saliency", "embedding", "weights", "gradients", "calibration", "classes",
+        *(["confused"] if "confused.png: " in out else []),
+    )]  # fmt: skip
+    assert sorted(drawn) == sorted(str(file.relative_to(tmp_path)) for file in (tmp_path / "new/figures").iterdir())
+    assert "embedding.png: 30 test images by the 128 units of dense" in out
+    assert end == f"{len(drawn)} figures are in new/figures"
+
+
+def test_figures_of_two_classes_in_three_colours(scratchnet, tmp_path, monkeypatch):
+    monkeypatch.setattr(subject, "load_model", partial(load_model, kernels="plain"))
+    write_examples(tmp_path / "colours.npz", classes=2, channels=3)
+    model = Sequential([Input((12, 12, 3)), Conv2D(2, 3), Flatten(), Dense(2, activation="softmax")])
+    model.save("model.h5")
+    status, out, err = scratchnet("figures", "model.h5", "--data", "colours.npz", "--output", ".")
+    assert (status, err) == (0, "")
+    assert "filters_1.png: the kernels of conv2d" in out
+    assert "embedding.png left out: no hidden Dense layer" in out
+    assert "classes.png: precision and recall of 2 classes" in out
+    assert "give the folder of a run trained with --checkpoints every" in out
+
+
 # ---------- convert
 def test_convert_there_and_back(scratchnet, trained, tmp_path):
     source = trained / "model.keras"
@@ -463,6 +494,11 @@ def test_compiling_is_told_once(scratchnet, data, trained, monkeypatch, command)
         (["predict", "MODEL"], "Missing argument 'IMAGE...'"),
         (["predict", "MODEL", "nowhere.png"], "nowhere.png"),
         (["summary", "folder"], "folder"),
+        (["figures", "MODEL"], "Missing option '--output'"),
+        (["figures", "MODEL", "--output", "new", "--limit", "0"], "limit=0"),
+        (["figures", "MODEL", "--output", "new", "--limit", "5"], "Images of shape (28, 28, 1). Expected (12, 12, 1)"),
+        (["figures", "nowhere.keras", "--output", "new"], "nowhere.keras"),
+        (["figures", "folder", "--output", "new"], "The folder folder, which holds no model.keras"),
         (["dream"], "No such command 'dream'"),
         (["train", "--colour"], "No such option '--colour'"),
     ],
@@ -499,7 +535,7 @@ def test_help_and_version(scratchnet):
     assert scratchnet("--version") == (0, "scratchnet, version 0.1.0\n", "")
     _, out, _ = scratchnet("--help")
     assert re.findall(r"^  (\w+)  ", out, re.MULTILINE) == [
-        "convert", "evaluate", "parity", "predict", "profile", "summary", "train",
+        "convert", "evaluate", "figures", "parity", "predict", "profile", "summary", "train",
     ]  # fmt: skip
     _, out, _ = scratchnet("train", "--help")
     assert re.findall(r"^  (--[\w-]+)", out, re.MULTILINE) == [

@@ -63,6 +63,27 @@ def predictions(N, wrong):
     return np.zeros((N, 28, 28)), labels, probabilities
 
 
+RNG = np.random.default_rng(0)
+FILTERS = [(1, 1), (1, 32), (3, 5), (32, 64), (4, 2)]
+ANSWERS = [("conv2d", RNG.normal(size=(9, 9, 20))), ("pool", RNG.random((4, 4, 3))), ("dense", np.zeros(100)),
+           ("dense_1", RNG.random(10))]  # fmt: skip
+SCORES = RNG.random((2, 47))
+SIZES = {"conv2d": 9, "conv2d_1": 3000, "norm": 1, "dense": 90, "dense_1": 20}
+PAIR = ("4 taken for 9\n6 of 982 images", RNG.random((5, 9, 9)), ["9999: 100%"] * 5)
+
+
+def kernel(C, F):
+    return RNG.normal(size=(3, 5, C, F))
+
+
+def clouds(K):
+    return {"linear": RNG.normal(size=(9 * K, 2)), "neighbours": RNG.normal(size=(9 * K, 2))}
+
+
+def layers(epochs):
+    return [{name: RNG.normal(size=(size, 2)) * 10.0**-n for name, size in SIZES.items()} for n in range(epochs)]
+
+
 FIGURES = {
     **{f"{n} epochs": partial(plots.training_curves, history(n)) for n in (1, 2, 12, 300)},
     "no validation": partial(plots.training_curves, UNVALIDATED),
@@ -75,6 +96,18 @@ FIGURES = {
     **{f"{n} wrong": partial(plots.misclassified, *predictions(200, n)) for n in (0, 1, 3, 7, 93)},
     "samples": partial(plots.samples, np.zeros((5, 28, 28, 1)), ["x_train[100]"] * 5, range(5), np.full((5, 10), 0.1)),
     "digit": partial(plots.digit, np.zeros((28, 20))),
+    **{f"filters of {C} by {F}": partial(plots.filters, kernel(C, F), "conv2d_7") for C, F in FILTERS},
+    "activations": partial(plots.activation_maps, np.zeros((28, 28)), ANSWERS),
+    "saliency": partial(plots.saliency, *predictions(6, 2), RNG.normal(size=(6, 28, 28)), np.zeros((6, 28, 28))),
+    "saliency of one": partial(plots.saliency, *predictions(1, 0), np.ones((1, 28, 28)), np.ones((1, 28, 28))),
+    **{f"{K} clouds": partial(plots.embedding, clouds(K), np.arange(9 * K) % K) for K in (2, 47, 100)},
+    **{f"weights of {n} epochs": partial(plots.weight_histograms, layers(n), range(n)) for n in (1, 12)},
+    "weights of a model": partial(plots.weight_histograms, layers(1)),
+    "gradients": partial(plots.gradient_histograms, layers(3), [1, 5, 9]),
+    "calibration": partial(plots.calibration, [np.nan, 0.4, 0.9], [np.nan, 0.5, 1], [0, 3, 9000], 0.012),
+    **{f"scores of {K}": partial(plots.class_scores, *SCORES[:, :K], np.arange(K) * 99) for K in (2, 47)},
+    "perfect scores": partial(plots.class_scores, np.ones(3), np.ones(3), np.ones(3, int)),
+    "confused": partial(plots.confused_pairs, [PAIR, PAIR]),
 }
 
 
@@ -157,7 +190,7 @@ def test_best_validation_is_ringed_and_told():
 
 
 def test_words_hide_no_curve(figure):
-    for axes in (axes for axes in figure.axes if axes.lines):
+    for axes in (axes for axes in figure.axes if axes.lines and axes.get_legend()):
         for artist in (axes.get_legend(), *axes.texts):
             assert not artist.get_window_extent().overlaps(axes.bbox)
 
@@ -323,6 +356,144 @@ def test_digit_is_the_image(image, shown):
     assert box.width / box.height == pytest.approx(3 / 4, rel=1e-6)  # pixels are square
 
 
+# ---------- what the network has learnt
+def tiles(figure):
+    """The signed pictures: their numbers, and their scale."""
+    images = [image for axes in figure.axes for image in axes.images if image.get_cmap().name == "signed"]
+    return [(image.get_array(), image.get_clim()) for image in images]
+
+
+def test_zero_is_white_and_the_sides_are_alike():
+    (image,) = plots.filters(np.reshape([-2.0, 0, 2.0], (1, 3, 1, 1)), "conv2d").axes[0].images
+    below, zero, above = image.to_rgba(image.get_array())[0, :, :3]
+    np.testing.assert_allclose(zero, 1, atol=0.01)
+    assert below[2] > below[0] + 0.3  # blue
+    assert above[0] > above[2] + 0.3  # orange
+
+
+def test_every_filter_of_a_first_layer_is_its_tiles():
+    weights = kernel(3, 5)
+    found = tiles(plots.filters(weights, "conv2d"))
+    np.testing.assert_array_equal([array for array, _ in found], weights.transpose(3, 2, 0, 1).reshape(15, 3, 5))
+    assert {limits for _, limits in found} == {(-np.abs(weights).max(), np.abs(weights).max())}
+
+
+def test_of_a_deeper_layer_the_strongest_filters_and_maps_come_first():
+    weights = kernel(12, 9) * 0.01
+    for (c, f), factor in {(7, 4): 1000, (3, 4): 500, (0, 2): 200}.items():
+        weights[..., c, f] *= factor
+    figure = plots.filters(weights, "conv2d_1")
+    found = [array for array, _ in tiles(figure)]
+    assert len(found) == 8 * 10
+    for place, (c, f) in {0: (7, 4), 1: (3, 4), 10: (0, 2)}.items():
+        np.testing.assert_array_equal(found[place], weights[:, :, c, f])
+    assert [figure.axes[n].get_ylabel() for n in (0, 10)] == ["filter 4", "filter 2"]
+    assert [figure.axes[n].get_title() for n in (0, 1, 10)] == ["7", "3", "0"]
+
+
+def test_of_many_filters_of_a_first_layer_the_strongest():
+    weights, weak = kernel(1, 70), [0, 9, 20, 33, 44, 69]
+    weights[..., weak] *= 1e-6
+    figure = plots.filters(weights, "conv2d")
+    np.testing.assert_array_equal(
+        [array for array, _ in tiles(figure)], np.delete(weights[:, :, 0], weak, axis=2).transpose(2, 0, 1)
+    )
+    assert "the 64 strongest of 70 filters, 3 × 5" in words(figure)
+
+
+def test_the_strongest_maps_and_all_units_are_drawn():
+    y = RNG.random((4, 4, 20)) * 0.1
+    y[..., 5], y[..., 9] = -3, 2
+    found = tiles(plots.activation_maps(np.zeros((8, 8)), [("conv2d", y), ("dense", np.arange(100.0))]))
+    maps, units = [array for array, _ in found[:16]], [array for array, _ in found[16:]]
+    shown = sorted(np.argsort(-np.abs(y).mean(axis=(0, 1)))[:16])
+    np.testing.assert_array_equal(maps, np.moveaxis(y[..., shown], 2, 0))
+    np.testing.assert_array_equal(np.concatenate([array.ravel() for array in units]), np.arange(100))
+    assert (found[0][1], found[16][1]) == ((-3, 3), (-99, 99))
+
+
+def test_a_row_says_what_it_leaves_out():
+    said = words(plots.activation_maps(np.zeros((8, 8)), [("dense", np.ones(600)), ("pool", np.ones((2, 2, 16)))]))
+    assert {"dense   600 units, the first 512", "pool   2 × 2 × 16"} <= set(said)
+    assert "conv2d   9 × 9 × 20, the 16 strongest of 20 maps" in words(plots.activation_maps(np.zeros((8, 8)), ANSWERS))
+
+
+def test_each_gradient_has_its_own_scale_and_the_falls_share_one():
+    gradients, falls = RNG.normal(size=(2, 28, 28)) * [[[1]], [[1e-9]]], RNG.normal(size=(2, 28, 28))
+    found = tiles(plots.saliency(*predictions(2, 1), gradients, falls))
+    np.testing.assert_array_equal([array for array, _ in found[::2]], gradients)
+    np.testing.assert_array_equal([array for array, _ in found[1::2]], falls)
+    assert [limits[1] for _, limits in found[::2]] == [np.abs(gradient).max() for gradient in gradients]
+    assert {limits[1] for _, limits in found[1::2]} == {np.abs(falls).max()}
+
+
+def test_points_have_the_look_of_their_class_which_the_legend_tells():
+    panels, labels = clouds(47), np.arange(9 * 47) % 47
+    figure = plots.embedding(panels, labels)
+    looks = set()
+    for axes, places in zip(figure.axes, panels.values(), strict=True):
+        for k, points in enumerate(axes.collections):
+            np.testing.assert_array_equal(points.get_offsets(), places[labels == k])
+            looks.add((k, tuple(points.get_facecolor()[0]), points.get_paths()[0].vertices.tobytes()))
+    assert len(looks) == len({look[1:] for look in looks}) == 47
+    assert [text.get_text() for text in figure.axes[-1].get_legend().get_texts()] == [str(k) for k in range(47)]
+    assert plots.embedding(clouds(100), np.arange(900) % 100).axes[-1].get_legend() is None
+
+
+def test_the_numbers_of_few_classes_stand_amid_their_points():
+    places = np.array([[0, 0], [1, 1], [2, 5], [7, 7]], float)
+    (axes,) = plots.embedding({"a": places}, np.array([3, 3, 3, 8])).axes
+    numbers = {text.get_text(): text.get_position() for text in axes.texts if type(text) is Text}
+    assert numbers == {"3": (1, 1), "8": (7, 7)}
+
+
+def test_a_row_is_where_its_numbers_are():
+    rows = [{"dense": np.array([-4.0, *np.zeros(98), 4.0])}, {"dense": np.full(100, 4.0)}]
+    (axes,) = plots.weight_histograms(rows, [3, 8]).axes
+    vertices = [ridge.get_paths()[0].vertices for ridge in axes.collections]
+    assert [line[line[:, 1].argmax(), 0] for line in vertices] == pytest.approx([0, 4], abs=0.6)
+    assert [line[:, 1].min() for line in vertices] == [0, -1]
+    assert ([label.get_text() for label in axes.get_yticklabels()], axes.get_ylabel()) == (["3", "8"], "epoch")
+
+
+def test_gradients_are_drawn_by_their_power_of_ten_and_zeros_are_counted():
+    figure = plots.gradient_histograms([{"dense": np.array([1e-3, -1e-3, 0, 0])}])
+    line = figure.axes[0].collections[0].get_paths()[0].vertices
+    assert line[line[:, 1].argmax(), 0] == pytest.approx(-3, abs=0.2)
+    assert "4 weights, 50% of gradients 0" in words(figure)
+    assert "4 weights, 100% of gradients 0" in words(plots.gradient_histograms([{"dense": np.zeros(4)}]))
+
+
+def test_bins_stand_where_they_are_and_few_answers_are_rings():
+    upper, lower = plots.calibration([np.nan, 0.4, 0.9], [np.nan, 0.5, 1], [0, 3, 9000], 0.0123).axes
+    _, many, few = upper.lines
+    assert (many.get_xydata().tolist(), few.get_xydata().tolist()) == ([[0.9, 1]], [[0.4, 0.5]])
+    assert few.get_markerfacecolor() == plots.PAPER != many.get_markerfacecolor()
+    assert [bar.get_height() for bar in lower.patches] == [0, 3, 9000]
+    assert [text.get_text() for text in lower.texts] == ["3", "9,000"]
+    assert "Calibration error 1.23%" in words(upper.figure)
+
+
+def test_each_class_has_its_precision_recall_and_count():
+    (axes,) = plots.class_scores([0.5, np.nan], [0.75, 1.0], [1234, 0]).axes
+    precision, recall = axes.lines
+    assert (precision.get_label(), recall.get_label()) == ("precision", "recall")
+    np.testing.assert_array_equal(precision.get_xdata(), [0.5, np.nan])
+    np.testing.assert_array_equal(recall.get_xydata(), [[0.75, 0], [1.0, 1]])
+    assert axes.get_xlim()[0] < 0.5
+    assert {"1,234", "0"} <= {text.get_text() for text in axes.texts}
+
+
+def test_a_pair_stands_beside_its_images():
+    images = RNG.random((2, 9, 9))
+    pairs = [("4 taken for 9", images, ["7: 90%", "8: 80%"]), ("1 taken for 2", images[:1], ["9: 70%"])]
+    figure = plots.confused_pairs(pairs)
+    drawn = [axes for axes in figure.axes if axes.images]
+    assert [axes.get_xlabel() for axes in drawn] == ["7: 90%", "8: 80%", "9: 70%"]
+    np.testing.assert_array_equal([axes.images[0].get_array() for axes in drawn], [*images, images[0]])
+    assert {"4 taken for 9", "1 taken for 2"} <= set(words(figure))
+
+
 # ---------- what can't be drawn
 SHORT = {"loss": [1.0, 2.0], "accuracy": [1.0]}
 NO_MATRICES = [np.ones((2, 3)), np.ones(4), 3, np.zeros((0, 0)), np.zeros((3, 3)), [[5, -1], [0, 5]], [[np.nan]]]
@@ -341,6 +512,15 @@ NO_MATRICES = [np.ones((2, 3)), np.ones(4), 3, np.zeros((0, 0)), np.zeros((3, 3)
         (plots.samples, [np.zeros((4, 28, 28)), ["a"] * 4, np.zeros(4), np.ones(4)], r"probabilities \(4,\)"),
         (plots.samples, [np.zeros((2, 28, 28)), ["a"], np.zeros(2), np.ones((2, 10))], "2 images and 1 captions"),
         (plots.samples, [np.zeros((0, 28, 28)), [], np.zeros(0), np.ones((0, 10))], "0 images"),
+        (plots.filters, [np.zeros((3, 3, 1)), "conv2d"], r"a kernel of shape \(3, 3, 1\)"),
+        (plots.activation_maps, [np.zeros((3, 3, 2)), []], "an image"),
+        (plots.saliency, [*predictions(3, 1), np.zeros((3, 9, 9)), np.zeros((3, 28, 28))], r"gradients \(3, 9, 9\)"),
+        (plots.embedding, [{"a": np.zeros((3, 3))}, np.zeros(3)], "points of shapes"),
+        (plots.weight_histograms, [[]], "0 rows"),
+        (plots.weight_histograms, [layers(2), [1]], "2 rows .* and 1 epochs"),
+        (plots.gradient_histograms, [[{"a": np.ones(1)}, {"b": np.ones(1)}]], "2 rows"),
+        (plots.calibration, [[0.5], [0.5], [0], 0.0], "0 answers"),
+        (plots.class_scores, [[0.5], [0.5, 1], [3]], r"recall \(2,\)"),
     ],
 )
 def test_what_does_not_fit_is_refused(draw, arguments, message):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scratchnet.errors import ShapeError
-from scratchnet.plots.paper import BLUE, DARK_VERMILION, INK, QUIET, VERMILION, new_figure, note, trim
+from scratchnet.plots.paper import BLUE, DARK_VERMILION, INK, VERMILION, new_figure, note, plain, trim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,9 +67,7 @@ def _curves(axes: Axes, training: Array, validation: Array | None, best: Any) ->
     if not 1e-5 < axes.get_ylim()[1] < 1e6:  # a loss that vanished or diverged
         axes.yaxis.set_major_formatter("{x:.3g}")
     axes.grid(axis="y", color="#dddddd", linewidth=0.8)
-    axes.tick_params(colors=INK, labelsize=10, length=3)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["bottom", "left"]].set_color(QUIET)
+    plain(axes)
 
 
 def _mark_best(axes: Axes, epoch: int, validation: Array) -> None:

@@ -24,7 +24,7 @@ def misclassified(images: Array, labels: Array, probabilities: Array, *, count: 
     images: (N, H, W), (N, H, W, 1) or (N, H, W, 3); labels: (N,) class numbers; probabilities: (N, K), as predict returns.
     Raises ShapeError where these don't fit together.
     """
-    images, labels, probabilities = _checked(images, labels, probabilities)
+    images, labels, probabilities = checked(images, labels, probabilities)
     answers = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(answers != labels)
     shown = wrong[np.argsort(-probabilities[wrong, answers[wrong]], kind="stable")][:count]
@@ -44,7 +44,7 @@ def misclassified(images: Array, labels: Array, probabilities: Array, *, count: 
 
 def samples(images: Array, captions: Sequence[str], labels: Array, probabilities: Array) -> Figure:
     """Images with their caption, label, and the model's answer and its probability; shapes as for `misclassified`."""
-    images, labels, probabilities = _checked(images, labels, probabilities)
+    images, labels, probabilities = checked(images, labels, probabilities)
     if len(captions) != len(images) or len(images) == 0:
         raise ShapeError(
             came=f"{len(images)} images and {len(captions)} captions",
@@ -59,7 +59,7 @@ def samples(images: Array, captions: Sequence[str], labels: Array, probabilities
 def digit(image: Array) -> Figure:
     """One image, as the notebook's `plot_image` draws it. image: (H, W), (H, W, 1) or (H, W, 3)"""
     image = np.asarray(image)
-    _check_image_shape(image.shape)
+    check_image_shape(image.shape)
     figure = new_figure()
     picture(bare_axes(figure, (0, 0, 4, 4 * image.shape[0] / image.shape[1])), image)
     trim(figure)
@@ -83,9 +83,9 @@ def _tiles(images: Array, captions: Sequence[str], labels: Array, probabilities:
     return figure
 
 
-def _checked(images: Array, labels: Array, probabilities: Array) -> tuple[Array, Array, Array]:
+def checked(images: Array, labels: Array, probabilities: Array) -> tuple[Array, Array, Array]:
     images, labels, probabilities = np.asarray(images), np.asarray(labels), np.asarray(probabilities)
-    _check_image_shape(images.shape[1:])
+    check_image_shape(images.shape[1:])
     if labels.shape != (len(images),) or probabilities.ndim != 2 or len(probabilities) != len(images):
         raise ShapeError(
             came=f"images {images.shape}, labels {labels.shape} and probabilities {probabilities.shape}",
@@ -104,7 +104,7 @@ def picture(axes: Axes, image: Array) -> None:
     axes.imshow(image.squeeze(2) if image.shape[2:] == (1,) else image, cmap="gray", vmin=0, vmax=1)
 
 
-def _check_image_shape(shape: tuple[int, ...]) -> None:
+def check_image_shape(shape: tuple[int, ...]) -> None:
     if len(shape) not in (2, 3) or shape[2:] not in ((), (1,), (3,)) or 0 in shape:
         raise ShapeError(
             came=f"an image of shape {shape}",

@@ -77,9 +77,17 @@ def bare_axes(figure: Figure, position: tuple[float, float, float, float]) -> Ax
     return axes
 
 
+def plain(axes: Axes) -> None:
+    """Two sides of the frame, and quiet ticks."""
+    axes.tick_params(colors=INK, labelsize=10, length=3)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["bottom", "left"]].set_color(QUIET)
+
+
 def heading(axes: Axes, title: str, subtitle: str, *, above: float = 0) -> None:
-    """Two lines over the axes' left edge; above: room left for something between, in points."""
-    note(axes, title, (0, 1), (0, above + 27), fontsize=14, fontweight="bold", color=INK)
+    """A title over the axes' left edge, and below it a line or more; above: room left for something between, in points."""
+    lines = 1 + subtitle.count("\n")
+    note(axes, title, (0, 1), (0, above + 27 + 15 * (lines - 1)), fontsize=14, fontweight="bold", color=INK)
     note(axes, subtitle, (0, 1), (0, above + 10), fontsize=10.5, color=QUIET)
 
 

@@ -113,7 +113,7 @@ def write_results(
         "training_curves": plots.training_curves(history),
         "confusion_matrix": plots.confusion_matrix(result.confusion_matrix),
         "confusion_matrix_normalized": plots.confusion_matrix(result.confusion_matrix, normalize=True),
-        "misclassified": plots.misclassified(_pictures(examples.x_test), result.labels, result.probabilities),
+        "misclassified": plots.misclassified(pictures(examples.x_test), result.labels, result.probabilities),
         "samples": plots.samples(*_samples(model, examples)),
     }
     for name, figure in figures.items():
@@ -136,9 +136,9 @@ def _samples(model: Sequential, examples: Examples) -> tuple[Array, list[str], A
     shown = [(name, index) for name, index in SHOWN if index < len(sets[name][0])]
     x = np.stack([sets[name][0][index] for name, index in shown])
     labels = np.array([sets[name][1][index] for name, index in shown])
-    return _pictures(x), [f"x_{name}[{index}]" for name, index in shown], labels, model.predict(x)
+    return pictures(x), [f"x_{name}[{index}]" for name, index in shown], labels, model.predict(x)
 
 
-def _pictures(x: Array) -> Array:
+def pictures(x: Array) -> Array:
     """What can be shown of images with any number of channels: red, green and blue where there may be these, or a grey."""
     return x[..., :3] if x.shape[-1] >= 3 else x[..., :1]

@@ -11,7 +11,7 @@ def write_examples(path: Path, *, size: int = 12, classes: int = 3, channels: in
     arrays = {}
     for name, count in ("train", 80), ("test", 40):
         labels = rng.integers(classes, size=count)
-        labels[:classes] = range(classes)
+        labels[:classes] = np.arange(classes)[:count]
         images = rng.integers(0, 100, (count, size, size, channels) if channels else (count, size, size), np.uint8)
         width = size // classes
         for image, label in zip(images, labels, strict=True):
