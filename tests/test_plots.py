@@ -367,8 +367,8 @@ def test_zero_is_white_and_the_sides_are_alike():
     (image,) = plots.filters(np.reshape([-2.0, 0, 2.0], (1, 3, 1, 1)), "conv2d").axes[0].images
     below, zero, above = image.to_rgba(image.get_array())[0, :, :3]
     np.testing.assert_allclose(zero, 1, atol=0.01)
-    assert below[2] > below[0] + 0.3  # blue
-    assert above[0] > above[2] + 0.3  # orange
+    assert below[0] > below[2] + 0.3  # orange
+    assert above[2] > above[0] + 0.3  # blue
 
 
 def test_every_filter_of_a_first_layer_is_its_tiles():

@@ -1,6 +1,5 @@
 """What the figures are of: a model, the images it is shown, and what it was after each epoch."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,8 +14,7 @@ from scratchnet.models import Sequential, load_model
 from scratchnet.runs import Examples, Result, RunFolder, fitted
 from scratchnet.typing import Array
 
-EPOCH = re.compile(r"epoch-(\d+)\.weights\.h5")
-ROWS = 12  # epochs that are shown, if there are more
+ROWS = 13  # epochs that are shown, if there are more: twelve, and before them
 PROBABILITIES = "softmax", "sigmoid"
 
 
@@ -39,8 +37,10 @@ class Subject:
         """
         path, epochs = Path(path), {}
         if path.is_dir():
-            data = data or (RunFolder(path).record() or {}).get("settings", {}).get("data")
-            epochs = _epochs(path / "epochs")
+            folder = RunFolder(path)
+            data = data or (folder.record() or {}).get("settings", {}).get("data")
+            kept = folder.epochs()
+            epochs = {epoch: kept[epoch] for epoch in chosen(list(kept))}
             path = _finished(path)
         model = load_model(path, compile=False)
         examples = Examples.load(data, limit)
@@ -91,12 +91,6 @@ def _finished(folder: Path) -> Path:
             do=f"Finish the run with scratchnet train --resume {folder}, or give a model's file.",
         )
     return file
-
-
-def _epochs(folder: Path) -> dict[int, Path]:
-    files = folder.iterdir() if folder.is_dir() else ()
-    numbered = {int(match[1]): file for file in files if (match := EPOCH.fullmatch(file.name))}
-    return {epoch: numbered[epoch] for epoch in chosen(sorted(numbered))}
 
 
 def chosen(epochs: list[int]) -> list[int]:

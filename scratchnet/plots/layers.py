@@ -25,7 +25,7 @@ CELLS, STRIPS = 64, 8  # units that one strip holds, and strips of a layer
 
 
 def activation_maps(image: Array, answers: Sequence[tuple[str, Array]], title: str = "") -> Figure:
-    """The image, then a row for each layer: its strongest maps, or all its units; orange above 0, blue below.
+    """The image, then a row for each layer: its strongest maps, or all its units; blue above 0, orange below.
 
     image: (H, W), (H, W, 1) or (H, W, 3);  answers: the layers' names, and their y: (H, W, C) or (K,)
     A map's strength is the mean of its magnitudes; each layer has a scale of its own, at its right.

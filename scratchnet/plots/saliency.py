@@ -46,8 +46,8 @@ def saliency(images: Array, labels: Array, probabilities: Array, gradients: Arra
                 axes.set_ylabel(says, fontsize=11, color=INK)
     right_edge = len(images) * (SIDE + GAP)
     color_bar(figure, (right_edge + 0.05, -2 * height - 0.5, 0.14, height), limit, "fall of p")
-    says = "gradient: orange where a brighter pixel raises the loss, each image on its own scale\n"
-    says += "covered: orange where hiding a patch lowers the label's probability"
+    says = "gradient: blue where a brighter pixel raises the loss, each image on its own scale\n"
+    says += "covered: blue where hiding a patch lowers the label's probability"
     heading(figure.axes[0], "What an answer hangs on", says, above=20)
     trim(figure)
     return figure

@@ -1,4 +1,4 @@
-"""Numbers of either sign as colours: orange above 0, blue below, and 0 always the paper's white."""
+"""Numbers of either sign as colours: blue above 0, orange below, and 0 always the paper's white."""
 
 from __future__ import annotations
 
@@ -52,4 +52,4 @@ def largest(values: Array) -> float:
 def _colors() -> LinearSegmentedColormap:
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list("signed", [DARK_BLUE, BLUE, PAPER, VERMILION, DARK_VERMILION])
+    return LinearSegmentedColormap.from_list("signed", [DARK_VERMILION, VERMILION, PAPER, BLUE, DARK_BLUE])

@@ -84,7 +84,7 @@ def test_without_epochs_there_is_one_row(run, data):
 
 
 def test_of_many_epochs_some_are_chosen_the_first_and_the_last_among_them():
-    assert chosen(list(range(1, 101))) == [1, 10, 19, 28, 37, 46, 55, 64, 73, 82, 91, 100]
+    assert chosen(list(range(1, 122))) == [1, 11, 21, 31, 41, 51, 61, 71, 81, 91, 101, 111, 121]
     assert chosen([3, 4]) == [3, 4]
 
 
