@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
-from scratchnet import __version__, datasets, durable, figures, kernels, onnx, parity
+from scratchnet import __version__, datasets, durable, explorer, figures, kernels, onnx, parity
 from scratchnet.architectures import ARCHITECTURES
 from scratchnet.errors import ModelFileError, ScratchnetError
 from scratchnet.figures.answers import confused_pairs
@@ -312,6 +312,31 @@ def parity_(context: click.Context, recording: str, kernels: str) -> None:
     for line in report.text():
         click.echo(line)
     context.exit(0 if report.ok else 1)
+
+
+@commands.command()
+@click.argument("model")
+@DATA
+@LIMIT
+@click.option(
+    "--reference", metavar="FILE", help="What Keras makes of images, by `python -m reference.dump MODEL --whole`."
+)
+@click.option("--port", type=int, default=explorer.PORT, help="Of the page; 0 for any that is free.")
+@click.option("--no-browser", is_flag=True, help="Only print the page's address.")
+def explore(
+    model: str, data: str | None, limit: int | None, reference: str | None, port: int, no_browser: bool
+) -> None:
+    """See inside MODEL: every layer's values and gradients, to the last multiplication.
+
+    MODEL is a .keras or .h5 file, or a run's folder. Opens a page in the browser (extra `explorer`), which only this machine
+    can reach; Ctrl-C ends it.
+    """
+    Settings(limit=limit)  # refuses what can't be meant
+
+    def ready(url: str) -> None:
+        click.echo(f"{model} is at {url} (Ctrl-C ends it)")
+
+    explorer.serve(model, data=data, limit=limit, reference=reference, port=port, browser=not no_browser, ready=ready)
 
 
 # ---------- printed

@@ -92,6 +92,12 @@ def normalize_digit(grey: Array, size: tuple[int, int]) -> Array:
     return image
 
 
+def resize(pixels: Array, size: tuple[int, int]) -> Array:
+    """The whole picture as H × W pixels, whatever its proportions: (height, width, C) uint8, C = 1 or 3 → (H, W, C)"""
+    picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    return np.asarray(_resize(picture, *size)).reshape(*size, -1)
+
+
 def _find_ink(grey: Array) -> tuple[Array, tuple[slice, slice], int]:
     """How far each pixel stands out from the ground, the box of those that do, and by what factor both were reduced."""
     scale = -(-max(grey.shape) // LOOK)
