@@ -27,7 +27,7 @@ export function showStep(step, model, index, from = model.layers[index]) {
         {},
         `z = ${short(step.gate.z)}: the gate is ${step.gate.open ? "open" : "shut"}, slope ${short(step.gate.slope)}`,
       ),
-    step.exps && exponentials(step.exps),
+    step.exps && exponentials(step),
     step.candidates && step.candidates.length <= 25 && candidates(step),
     several && tiles(step),
     step.terms.length > 1 || step.constant ? terms(step, place) : single(step, place),
@@ -85,10 +85,10 @@ function candidates(step) {
 }
 
 /** What softmax makes of each class. */
-function exponentials({ max, sum, classes }) {
+function exponentials({ title, exps: { max, sum, classes } }) {
   return make(
     "div",
-    { className: "scroll", tabIndex: 0, role: "region", "aria-label": "Softmax" },
+    { className: "scroll", tabIndex: 0, role: "region", "aria-label": `Softmax: ${title}` },
     make(
       "table",
       { className: "terms" },

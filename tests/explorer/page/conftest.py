@@ -13,12 +13,17 @@ from tests.explorer.page.serving import Server
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """Chromium, once. Where it is missing tests are skipped, unless SCRATCHNET_BROWSER=required."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not chromium:
+def chromium():
+    """Its file. Where it is missing tests are skipped, unless SCRATCHNET_BROWSER=required."""
+    file = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not file:
         refuse = pytest.fail if os.environ.get("SCRATCHNET_BROWSER") == "required" else pytest.skip
         refuse("There is no chromium here: apt-get install chromium.")
+    return file
+
+
+@pytest.fixture(scope="module")  # while it is there, nothing else can run an event loop
+def browser(chromium):
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -28,7 +33,7 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def run(browser, tmp_path_factory):  # after the browser: without one there is nothing to train for
+def run(chromium, tmp_path_factory):  # after the browser: without one there is nothing to train for
     """A run of three kept epochs: the notebook's network, on 3,000 images."""
     folder = tmp_path_factory.mktemp("run") / "seed"
     options = ["--limit", "3000", "--epochs", "3", "--seed", "1", "--checkpoints", "every", "--output", str(folder)]
@@ -37,7 +42,7 @@ def run(browser, tmp_path_factory):  # after the browser: without one there is n
 
 
 @pytest.fixture(scope="session")
-def served(browser, tmp_path_factory):
+def served(chromium, tmp_path_factory):
     """The address of a server of one of `models`, by name; each is started once."""
     folder, servers = tmp_path_factory.mktemp("models"), {}
 

@@ -81,10 +81,22 @@ def test_arrows_and_brackets_move_and_are_said(at_conv2d_1):
     assert focused(page)[1].startswith("conv2d_1: 64 maps")
 
 
+def test_passing_through_layers_chooses_nothing(at_conv2d_1):
+    page = at_conv2d_1
+    press(page, "ArrowUp")
+    before = page.evaluate("[location.hash, history.length]")
+    tab_to(page, "^dense_1: 10 numbers")
+    expect(page.locator("#live")).to_have_text(re.compile("^dense_1 number 0 "))
+    press(page, *["ArrowRight"] * 3)
+    assert page.evaluate("history.length") == before[1] + 1  # a step of the cursor is no step back
+    page.go_back()
+    assert page.evaluate("location.hash") == before[0]
+
+
 def test_into_the_number_and_out(at_conv2d_1):
     page = at_conv2d_1
-    expect(page.locator("#number h3")).to_contain_text("conv2d_1, map 0 (12, 12)")
     press(page, "Enter")
+    expect(page.locator("#number h3")).to_contain_text("conv2d_1, map 0 (12, 12)")
     expect(page.locator("#number h3")).to_be_focused()
     assert checks(page)
     press(page, "b")
@@ -122,7 +134,7 @@ def test_values_and_gradients_in_place(at_conv2d_1):
 
 def test_pinning(at_conv2d_1):
     page = at_conv2d_1
-    press(page, "p")
+    press(page, "ArrowUp", "ArrowDown", "p")
     expect(page.locator("#live")).to_have_text("Pinned")
     expect(page.locator("#number > .body > .check")).to_contain_text("Pinned, conv2d_1[12,12,0]")
     assert focused(page)[1].startswith("conv2d_1: 64 maps")
@@ -149,7 +161,7 @@ def test_letters_are_left_to_fields(page):
 
 
 def test_shortcuts_of_the_browser_are_left_to_it(at_conv2d_1):
-    press(at_conv2d_1, "Control+b", "Control+ArrowUp")
+    press(at_conv2d_1, "ArrowUp", "ArrowDown", "Control+b", "Control+ArrowUp")
     assert chosen(at_conv2d_1)["view"] == "values"
     assert chosen(at_conv2d_1)["at"] == [12, 12, 0]
 
