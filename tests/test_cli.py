@@ -535,7 +535,7 @@ def test_help_and_version(scratchnet):
     assert scratchnet("--version") == (0, "scratchnet, version 0.1.0\n", "")
     _, out, _ = scratchnet("--help")
     assert re.findall(r"^  (\w+)  ", out, re.MULTILINE) == [
-        "convert", "evaluate", "figures", "parity", "predict", "profile", "summary", "train",
+        "convert", "evaluate", "explore", "figures", "parity", "predict", "profile", "summary", "train",
     ]  # fmt: skip
     _, out, _ = scratchnet("train", "--help")
     assert re.findall(r"^  (--[\w-]+)", out, re.MULTILINE) == [
