@@ -1,10 +1,8 @@
-"""The command line: it parses, delegates and prints."""
+"""The command line: it parses and delegates."""
 
 import json
 import shlex
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from itertools import zip_longest
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,34 +10,22 @@ import click
 import numpy as np
 from click.core import ParameterSource
 from rich.console import Console
-from rich.table import Table
 
-from scratchnet import __version__, datasets, durable, explorer, figures, kernels, onnx, parity
+from scratchnet import __version__, datasets, durable, explorer, figures, kernels, onnx, parity, printed
 from scratchnet.architectures import ARCHITECTURES
 from scratchnet.errors import ModelFileError, ScratchnetError
-from scratchnet.figures.answers import confused_pairs
-from scratchnet.fusion.explain import Explanation
 from scratchnet.losses import SparseCategoricalCrossentropy
 from scratchnet.models import Sequential, load_model
 from scratchnet.optimizers import Adadelta
-from scratchnet.progress import COMPILING
-from scratchnet.runs import Examples, Mistake, Run, Settings, image_shape, load_test, score
+from scratchnet.runs import Examples, Run, Settings, image_shape, load_test, score
 from scratchnet.runs.settings import CHECKPOINTS
-from scratchnet.typing import Array
 from scratchnet.utils import to_categorical
-
-MISTAKES = 10  # shown after training
-CONFUSIONS = 10  # shown where a matrix is too wide
-WIDEST = 40  # classes whose matrix is printed, where a terminal isn't narrower
 
 PROFILE_NOTE = """
 ms: the median of {steps} steps;  GFLOP: what the formulas ask for
 skipped: the share of that which wasn't made;  GFLOP/s: of what was made
 of peak: of the {peak:.0f} GFLOP/s of a matrix product by BLAS in this run
 MB: what must be read and written, wherever it is"""
-
-PLAN_NOTE = """
-y: forward;  dw: the gradients of its parameters;  dx: of its input"""
 
 INTERRUPTED = 130  # exit status: 128 and the signal's number, as a shell has it
 
@@ -136,9 +122,9 @@ def _train(run: Run) -> None:
     click.echo()
     result = run.train()
     click.echo()
-    _print_measured(result.loss, result.accuracy)
-    _print_confusion(result.confusion_matrix)
-    _print_mistakes(result.mistakes, len(result.labels))
+    printed.measured(result.loss, result.accuracy)
+    printed.confusion(result.confusion_matrix)
+    printed.mistakes(result.mistakes, len(result.labels))
     click.echo(f"\nThe model, its history, metrics and figures are in {run.folder}")
 
 
@@ -162,9 +148,9 @@ def evaluate(model: str, data: str | None, limit: int | None, threads: int | Non
     network = load_model(model, compile=False, kernels=kernels, threads=threads)
     network.compile(loss="categorical_crossentropy", metrics=["accuracy"])
     x, labels = load_test(data, limit)
-    with _compilation_told(kernels):
+    with printed.compilation_told(kernels):
         measured = score(network, x, labels)
-    _print_measured(*measured)
+    printed.measured(*measured)
 
 
 @commands.command()
@@ -178,11 +164,11 @@ def predict(model: str, image: tuple[str, ...]) -> None:
     network = load_model(model, compile=False)
     shape = image_shape(network)
     x = np.stack([datasets.read_image(path, shape, network.dtype) for path in image])
-    with _compilation_told(network.kernels):
+    with printed.compilation_told(network.kernels):
         answers = network.predict(x.reshape(-1, *(network.input_shape or shape)))
     for path, probabilities in zip(image, answers, strict=True):
         click.echo(f"{path}: {probabilities.argmax()}")
-        _print_probabilities(probabilities)
+        printed.probabilities(probabilities)
 
 
 @commands.command()
@@ -193,7 +179,7 @@ def summary(model: str, plan: bool, kernels: str) -> None:
     """Print the layers of MODEL, a .keras or .h5 file, or how they are run."""
     network = _load_for_training(model, kernels=kernels)
     if plan:
-        _print_plan(network.explain())
+        printed.plan(network.explain())
     else:
         network.summary()
 
@@ -236,7 +222,7 @@ def profile(
         x = np.asarray(x)[..., 0]
     if not isinstance(network.loss, SparseCategoricalCrossentropy):
         y = to_categorical(y, network.output_shape[0])
-    with _compilation_told(kernels):
+    with printed.compilation_told(kernels):
         profiled = network.profile(x, y, batch_size, steps)
     if path:
         durable.write(path, json.dumps(profiled.as_json(), indent=2).encode())
@@ -258,7 +244,7 @@ def figures_(model: str, output: Path, data: str | None, limit: int | None) -> N
     them.
     """
     Settings(limit=limit)  # refuses what can't be meant
-    with _compilation_told(Settings.kernels):
+    with printed.compilation_told(Settings.kernels):
         files = figures.write(model, output, data, limit, print_fn=click.echo)
     click.echo(f"\n{len(files)} figures are in {output}")
 
@@ -307,7 +293,7 @@ def parity_(context: click.Context, recording: str, kernels: str) -> None:
 
     RECORDING is an .npz that `python -m reference.dump` wrote. The exit status is 0 if all is within tolerance, else 1.
     """
-    with _compilation_told(kernels):
+    with printed.compilation_told(kernels):
         report = parity.replay(recording, kernels=kernels)
     for line in report.text():
         click.echo(line)
@@ -337,94 +323,3 @@ def explore(
         click.echo(f"{model} is at {url} (Ctrl-C ends it)")
 
     explorer.serve(model, data=data, limit=limit, reference=reference, port=port, browser=not no_browser, ready=ready)
-
-
-# ---------- printed
-@contextmanager
-def _compilation_told(name: str) -> Iterator[None]:
-    told: list[str] = []
-
-    def on_compile(kernel: str) -> None:
-        if not told:
-            click.echo(COMPILING)
-        told.append(kernel)
-
-    with kernels.use(name, on_compile=on_compile):
-        yield
-
-
-def _print_measured(loss: float, accuracy: float) -> None:
-    click.echo(f"Test loss: {loss:.6g}\nTest accuracy: {accuracy:.4f}")
-
-
-def _print_confusion(matrix: Array) -> None:
-    """Both matrices or, where they have no room, what is confused most often."""
-    observed = matrix.sum(axis=1, keepdims=True)
-    shares = np.divide(matrix, observed, out=np.zeros(matrix.shape), where=observed > 0)
-    console = Console(highlight=False)
-    if len(matrix) <= WIDEST:
-        counts = _matrix_table([[f"{value}" if value else "." for value in row] for row in matrix])
-        normalized = _matrix_table([[f"{value:.3f}" if value else "." for value in row] for row in shares])
-        widest = console.options.update_width(100 * WIDEST)  # more than any needs
-        width = max(console.measure(table, options=widest).maximum for table in (counts, normalized))
-        if width <= console.width or not console.is_terminal:
-            console.width = max(width, console.width)
-            for title, table in ("counts", counts), ("shares of each row", normalized):
-                console.print(f"\nConfusion matrix, {title}: observed down, predicted across")
-                console.print(table)
-            return
-    table = _table("observed", "predicted", "images", "share")
-    for i, j, count in confused_pairs(matrix, CONFUSIONS):
-        table.add_row(str(i), str(j), str(count), f"{shares[i, j]:.3f}")
-    console.print(f"\nThe confusion matrix of {len(matrix)} classes has no room here. Most often confused:")
-    console.print(table)
-
-
-def _matrix_table(rows: list[list[str]]) -> Table:
-    table = _table("", *map(str, range(len(rows))))
-    for i, row in enumerate(rows):
-        table.add_row(f"[bold]{i}[/]", *row[:i], f"[bold]{row[i]}[/]", *row[i + 1 :])
-    return table
-
-
-def _print_mistakes(mistakes: list[Mistake], total: int) -> None:
-    console = Console(highlight=False)
-    if not mistakes:
-        console.print(f"\nNo mistake in {total:,} test images")
-        return
-    table = _table("image", "label", "answer", "probability")
-    for mistake in mistakes[:MISTAKES]:
-        table.add_row(str(mistake.index), str(mistake.label), str(mistake.answer), f"{mistake.probability:.4f}")
-    console.print(f"\nMistaken with the greatest confidence, of {len(mistakes):,} in {total:,} test images")
-    console.print(table)
-
-
-def _print_plan(steps: list[Explanation]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for header in ("layers", "run as", "makes", "by"):
-        table.add_column(header, no_wrap=True)
-    table.add_column("because, or where", overflow="fold")
-    for layers, runs_as, choices in steps:
-        lines = [(", ".join(product for product in choices if choices[product] == choice), *choice)
-                 for choice in dict.fromkeys(choices.values())]  # fmt: skip
-        columns = layers, [runs_as], *zip(*lines, strict=True)
-        for row in zip_longest(*columns, fillvalue=""):
-            table.add_row(*row)
-    Console(highlight=False).print(table)
-    click.echo(PLAN_NOTE)
-
-
-def _print_probabilities(probabilities: Array) -> None:
-    table = _table("class", "probability", "")
-    table.columns[2].justify = "left"
-    for k, p in enumerate(probabilities):
-        style = "bold" if k == probabilities.argmax() else None
-        table.add_row(str(k), f"{p:.4f}", "█" * round(20 * float(p)), style=style)
-    Console(highlight=False).print(table)
-
-
-def _table(*headers: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for header in headers:
-        table.add_column(header, justify="right", no_wrap=True)
-    return table

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scratchnet import __main__, cli, kernels, load_model, plots, saving
+from scratchnet import __main__, cli, kernels, load_model, plots, printed, saving
 from scratchnet.errors import ScratchnetError
 from scratchnet.figures import subject
 from scratchnet.kernels import plain
 from scratchnet.layers import Conv2D, Dense, Flatten, Input
 from scratchnet.models import Sequential
 from scratchnet.progress import COMPILING
-from scratchnet.runs import Run, Settings
+from scratchnet.runs import Mistake, Run, Settings
 from tests.runs.examples import write_examples
 
 FAST = ["--kernels", "plain", "--epochs", "2", "--batch-size", "16"]
@@ -138,7 +138,7 @@ def test_resume_takes_no_other_option(scratchnet, trained, option):
 
 # ---------- the tables
 def print_confusion(capsys, matrix):
-    cli._print_confusion(np.array(matrix))
+    printed.confusion(np.array(matrix))
     return capsys.readouterr().out
 
 
@@ -186,7 +186,7 @@ def test_a_terminal_that_is_too_narrow_gets_the_commonest_confusions(capsys, mon
 
 
 def test_mistakes(capsys, trained):
-    cli._print_mistakes([cli.Mistake(123, 4, 9, 0.99994), *[cli.Mistake(n, 0, 1, 0.5) for n in range(11)]], 3000)
+    printed.mistakes([Mistake(123, 4, 9, 0.99994), *[Mistake(n, 0, 1, 0.5) for n in range(11)]], 3000)
     out = capsys.readouterr().out
     assert out.startswith(
         "\nMistaken with the greatest confidence, of 12 in 3,000 test images\n"
@@ -194,7 +194,7 @@ def test_mistakes(capsys, trained):
         "  123      4       9       0.9999\n"
     )
     assert len(out.splitlines()) == 3 + 10
-    cli._print_mistakes([], 3000)
+    printed.mistakes([], 3000)
     assert capsys.readouterr().out == "\nNo mistake in 3,000 test images\n"
 
 
