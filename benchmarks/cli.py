@@ -218,6 +218,34 @@ def decisions(count: int, **options: Any) -> None:
     _console().print(of.table(found))
 
 
+# ---------- the explorer
+@main.command()
+@click.option("--count", type=click.IntRange(1), default=200, show_default=True, help="Movements, clicks and frames.")
+@click.option("--json", "path", type=FILE, help="Add the figures to this file.")
+@WORK
+@QUICK
+@_one_message()
+def explorer(count: int, path: Path | None, **options: Any) -> None:
+    """How long the explorer's page takes in a browser, from a stroke or a click until it is painted."""
+    from benchmarks import explorer as of  # noqa: PLC0415  # Numba takes a while
+
+    of.chromium()  # before a network is trained
+    on_what = machine.describe()
+    with _bench(path, rounds=1, kernels=None, **options) as bench:
+        found = of.measure(bench.trained("dropout")[0], min(count, 10) if bench.quick else count, bench.say)
+    if path:
+        write_json(path, "explorer", {"machine": on_what} | found.as_json())
+    console = _console()
+    console.print()
+    console.print(of.table(found))
+    weights = {name: f"{found.weights[name] / 1000:,.0f} KB" for name in ("page", "values", "gradients")}
+    console.print(
+        f"\nthe page: {found.weights['files']} files, {weights['page']}; a trace: {weights['values']}, "
+        f"with gradients {weights['gradients']}"
+    )
+    _print_lines(console, on_what, {}, [found.browser])
+
+
 # ---------- shared
 @contextmanager
 def _bench(

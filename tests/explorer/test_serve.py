@@ -20,6 +20,14 @@ from scratchnet.errors import ScratchnetError
 from tests.explorer.frames import unpack
 
 
+@pytest.fixture(autouse=True)
+def interruptible():
+    """A process that was begun in the background, as these tests may be, ignores Ctrl-C, and so would its own."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @contextmanager
 def exploring(run, *python):
     """A process that explores the run, and its port."""

@@ -32,14 +32,6 @@ export function css(table, place) {
   return `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
 }
 
-/** Where in a table a number stands: −limit, 0 and limit are its first, its middle and its last colour.
- * A grey one begins at 0. @param {number} value @param {number} limit @param {string} kind */
-export function place(value, limit, kind) {
-  const share = limit > 0 ? value / limit : 0;
-  const at = kind === "grey" ? 255 * share : 127.5 + 127.5 * share;
-  return Math.max(0, Math.min(255, Math.round(at)));
-}
-
 /** max |v|, of what is a number. @param {ArrayLike<number>} data @param {number} from @param {number} to @param {number} step */
 export function largest(data, from = 0, to = data.length, step = 1) {
   let most = 0;
@@ -64,7 +56,10 @@ export function paint(target, map, at, table, limit, kind) {
       const value = data[from];
       if (value - value !== 0)
         target[to] = HATCH[(i + j) & 1]; // NaN or infinite
-      else target[to] = table[Math.max(0, Math.min(255, Math.round(zero + scale * value)))];
+      else {
+        const place = zero + scale * value + 0.5;
+        target[to] = table[place < 0 ? 0 : place > 255 ? 255 : place | 0];
+      }
     }
   }
 }

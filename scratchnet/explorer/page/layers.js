@@ -90,13 +90,16 @@ export function layersView(section, model) {
       if (aloud && text) say(`${layer.name} ${text}`);
     }
 
+    function point() {
+      element.classList.toggle("chosen", state.layer === layer.name);
+      atlas.point(own());
+      tell(own());
+    }
+
     function draw(all) {
       const backward = state.view === "gradients";
       const tensor = trace.shown(index, backward);
       element.classList.toggle("without", !tensor);
-      element.classList.toggle("chosen", state.layer === layer.name);
-      atlas.point(own());
-      tell(own());
       if (!tensor) {
         fill(key, make("p", { className: "note" }, backward ? "No gradient comes here." : ""));
         return;
@@ -112,7 +115,7 @@ export function layersView(section, model) {
       );
     }
 
-    return { element, draw, atlas };
+    return { element, draw, point, atlas };
   }
 
   function table(index) {
@@ -143,9 +146,11 @@ export function layersView(section, model) {
   }
 
   return {
-    update(now) {
+    update(now, changed) {
+      const drawn = now === trace && !["view", "scale"].some((name) => changed.has(name));
       trace = now;
-      draw();
+      if (!drawn) draw();
+      if (trace) for (const one of cards) one.point();
     },
     focus(name) {
       const index = layers.findIndex((layer) => layer.name === name);

@@ -28,7 +28,8 @@ export function legend(limit, kind, { clipped = 0, bad = 0 } = {}) {
 export function beyond(data, limit) {
   let clipped = 0;
   let bad = 0;
-  for (const value of data) {
+  for (let k = 0; k < data.length; k++) {
+    const value = data[k];
     if (value - value !== 0) bad++;
     else if (Math.abs(value) > limit) clipped++;
   }

@@ -65,10 +65,10 @@ def card(page, layer):
     return page.locator("#layers article").filter(has=page.get_by_role("heading", name=re.compile(rf"^{layer}(?!\w)")))
 
 
-def place(atlas, at, channels=None):
+def place(atlas, at):
     """Where on an atlas a number lies, in CSS pixels. at: (i, j, c)"""
     return atlas.evaluate(
-        """async (element, [at, url]) => {
+        """async (element, at) => {
             const { state } = await import('/state.js');
             const { mapsOf } = await import('/shapes.js');
             const { getModel } = await import('/server.js');
@@ -78,9 +78,11 @@ def place(atlas, at, channels=None):
             const atlas = new Atlas(mapsOf(layers, layers.findIndex(layer => layer.name === name)), '');
             const { left, top } = atlas.corner(at[2]);
             const box = element.querySelector('canvas').getBoundingClientRect();
-            return { x: box.width * (left + at[1] + 0.5) / atlas.width, y: box.height * (top + at[0] + 0.5) / atlas.height };
+            const x = box.left + (box.width * (left + at[1] + 0.5)) / atlas.width;
+            const y = box.top + (box.height * (top + at[0] + 0.5)) / atlas.height;
+            return { x: Math.round(x) - box.left, y: Math.round(y) - box.top }; // clicks are told in whole pixels
         }""",
-        [list(at), None],
+        list(at),
     )
 
 

@@ -261,7 +261,10 @@ def test_a_kernel_goes_back_turned_round(ask):
     (middle,), (corner,) = ask("backward", [[[2, 2, 0]], [[0, 1, 0]]], **job)
     assert [term["factors"][0]["value"] for term in middle["terms"]] == list(range(9))
     assert [term["factors"][1]["value"] for term in middle["terms"]] == layer.params["kernel"].ravel()[::-1].tolist()
-    assert [term["label"] for term in corner["terms"]] == ["dy[0,0,0]·w[0,1,0,0]", "dy[0,1,0]·w[0,0,0,0]"]
+    assert [[factor["name"] for factor in term["factors"]] for term in corner["terms"]] == [
+        ["dy[0,0,0]", "w[0,1,0,0]"],
+        ["dy[0,1,0]", "w[0,0,0,0]"],
+    ]
     assert (corner["groups"][0]["rows"], corner["groups"][0]["columns"]) == (1, 2)
     assert middle["traced"] is None  # no dx was handed over
     assert middle["deviation"] is None

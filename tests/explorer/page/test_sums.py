@@ -69,6 +69,30 @@ def test_back_from_a_logit(visit, seed, capsys):
     _sums(visit(seed), {"test": 9, "logit": 3}, None, "seed, logit 3", capsys)
 
 
+def test_the_loss_of_sure_answers(visit, seed):
+    """A probability near 1 has few digits left for its loss: that is rounding, too."""
+    found = visit(seed).evaluate(
+        """async () => {
+            const { getModel, postTrace } = await import('/server.js');
+            const { Trace } = await import('/trace.js');
+            const { lossOf } = await import('/arithmetic/index.js');
+            const { layers, loss } = await getModel();
+            const found = [];
+            for (let test = 0; test < 40; test++) {
+                const trace = new Trace(layers, await postTrace({ test, backward: true }));
+                const tensors = { ...trace.of(layers.length - 1), loss: trace.tensors.get('loss') };
+                const { sum, traced, scale } = lossOf(layers.at(-1), tensors, loss, trace.label);
+                found.push([sum, traced, scale]);
+            }
+            return found;
+        }"""
+    )
+    sums, traced, scales = np.array(found).T
+    assert traced.min() < 1e-3
+    assert (np.abs(sums - traced) <= ROUNDING * scales).all()
+    np.testing.assert_allclose(sums, traced, atol=1e-6)
+
+
 def _sums(page, options, body, title, capsys):
     random = np.random.default_rng(8).random(997).tolist()
     answer = page.evaluate(SUM, {"count": COUNT, "options": options, "body": body, "random": random})

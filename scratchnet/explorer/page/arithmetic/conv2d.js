@@ -1,6 +1,6 @@
 // @ts-check
 /** Conv2D: z[i,j,f] = b[f] + Σ_uvc x[i·SH+u·DH,j·SW+v·DW,c]·w[u,v,c,f] */
-import { element, factor, range, step, term, tiles, traced } from "./step.js";
+import { element, factor, indexed, range, step, term, tiles, traced } from "./step.js";
 import { indices, named, number, sumGradient, sumGradientName, sumName, sumOf } from "./tensor.js";
 import { pixelFactor, pixelOf, windowsOf, windowsOn } from "./windows.js";
 
@@ -10,7 +10,7 @@ export const needs = (layer, at, direction) => (direction === "forward" ? { unit
 /** w[u,v,c,f], out of all filters or of filter f alone. */
 function weight(kernel, u, v, c, f) {
   const value = number(kernel, kernel.shape.length === 4 ? [u, v, c, f] : [u, v, c]);
-  return factor(named("w", [u, v, c, f]), value);
+  return indexed("w", [u, v, c, f], value);
 }
 
 /** b[f], out of all or alone; null where the layer has none. */

@@ -1,8 +1,8 @@
 // @ts-check
 /** Dense: z[…,f] = b[f] + Σ_k x[…,k]·w[k,f] */
 import { biasGradient, biasOf } from "./conv2d.js";
-import { element, factor, range, step, term, tiles, traced } from "./step.js";
-import { indices, named, number, ravel, sumGradient, sumGradientName, sumName, sumOf } from "./tensor.js";
+import { element, indexed, range, step, term, tiles, traced } from "./step.js";
+import { indices, number, ravel, sumGradient, sumGradientName, sumName, sumOf } from "./tensor.js";
 
 /** Forward a unit's column of the kernel, backward an input's row: the whole may be large. */
 export const needs = (layer, at, direction) => ({ [direction === "forward" ? "unit" : "row"]: at[at.length - 1] });
@@ -10,7 +10,7 @@ export const needs = (layer, at, direction) => ({ [direction === "forward" ? "un
 /** w[k,f], out of the whole kernel, or of its column f or row k. */
 function weight(kernel, k, f, alone) {
   const value = number(kernel, kernel.shape.length === 2 ? [k, f] : [alone]);
-  return factor(named("w", [k, f]), value);
+  return indexed("w", [k, f], value);
 }
 
 /** unflattened: the shape (H, W, C) that Flatten made one row of: then the terms come map by map. */

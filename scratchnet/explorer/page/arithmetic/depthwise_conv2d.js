@@ -1,8 +1,8 @@
 // @ts-check
 /** DepthwiseConv2D: z[i,j,c·M+m] = b[c·M+m] + Σ_uv x[i·SH+u·DH,j·SW+v·DW,c]·w[u,v,c,m] */
 import { biasGradient, biasOf } from "./conv2d.js";
-import { element, factor, range, step, term, tiles, traced } from "./step.js";
-import { indices, named, number, sumGradient, sumGradientName, sumName, sumOf } from "./tensor.js";
+import { element, indexed, range, step, term, tiles, traced } from "./step.js";
+import { indices, number, sumGradient, sumGradientName, sumName, sumOf } from "./tensor.js";
 import { pixelFactor, pixelOf, windowsOf, windowsOn } from "./windows.js";
 
 /** Forward one filter alone; backward those of a channel, out of all. */
@@ -11,7 +11,7 @@ export const needs = (layer, at, direction) => (direction === "forward" ? { unit
 /** w[u,v,c,m], out of all filters or of this one alone. */
 function weight(kernel, u, v, c, m) {
   const value = number(kernel, kernel.shape.length === 4 ? [u, v, c, m] : [u, v]);
-  return factor(named("w", [u, v, c, m]), value);
+  return indexed("w", [u, v, c, m], value);
 }
 
 const multiplier = (layer) => layer.options.depth_multiplier;

@@ -4,7 +4,7 @@ import { named, number } from "./tensor.js";
 
 /** @typedef {{name: string, value: number, padding?: boolean, scale?: number}} Factor
  *  scale: of a constant, where it isn't |value| */
-/** @typedef {{label: string, factors: Factor[], value: number, scale: number, [more: string]: any}} Term
+/** @typedef {{factors: Factor[], value: number, scale: number, [more: string]: any}} Term
  *  value: the product of the factors;  scale: |value|, or Σ of absolute values where the term is itself a sum */
 /** @typedef {{label: string, rows: number, columns: number, start: number, count: number, sum: number}} Group
  *  terms start … start + count − 1, row by row;  sum: of them */
@@ -15,20 +15,26 @@ import { named, number } from "./tensor.js";
 /** @param {string} name @param {number} value @returns {Factor} */
 export const factor = (name, value) => ({ name, value });
 
-/** One number of a tensor, called by its index. @returns {Factor} */
-export const element = (name, tensor, at) => factor(named(name, at), number(tensor, at));
+/** One number of a tensor, called by its index. Of thousands of terms few are shown: the name is written when it is read.
+ * @returns {Factor} */
+export const element = (tensor, from, at) => indexed(tensor, at, number(from, at));
+
+/** A number called by a tensor's name and its index there. @returns {Factor} */
+export const indexed = (tensor, at, value) => ({
+  get name() {
+    return named(tensor, at);
+  },
+  value,
+});
 
 /** What "same" padding puts there. @returns {Factor} */
 export const padding = (value = 0) => ({ name: "padding", value, padding: true });
 
 /** @param {Factor[]} factors one at least @param {object} [more] @returns {Term} */
 export function term(factors, more) {
-  let [label, value] = [factors[0].name, factors[0].value];
-  for (const each of factors.slice(1)) {
-    label += `·${each.name}`;
-    value *= each.value;
-  }
-  return Object.assign({ label, factors, value, scale: Math.abs(value) }, more);
+  let value = factors[0].value;
+  for (const each of factors.slice(1)) value *= each.value;
+  return Object.assign({ factors, value, scale: Math.abs(value) }, more);
 }
 
 /** The terms added up; constant: the bias or offset. @returns {Step} */
