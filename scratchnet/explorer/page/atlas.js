@@ -71,9 +71,8 @@ export class Atlas {
   under(event) {
     const box = this.canvas.getBoundingClientRect();
     const [H, W, C] = this.maps;
-    // a click is told in whole pixels, from their corners: it was, in the mean, in their middle
-    const x = Math.floor(((event.clientX + 0.5 - box.left) / box.width) * this.width);
-    const y = Math.floor(((event.clientY + 0.5 - box.top) / box.height) * this.height);
+    const x = Math.floor(((event.clientX - box.left) / box.width) * this.width);
+    const y = Math.floor(((event.clientY - box.top) / box.height) * this.height);
     const column = Math.floor(x / (W + this.gap));
     const row = Math.floor(y / (H + this.gap));
     const c = row * this.columns + column;
