@@ -13,9 +13,9 @@ from rich.console import Console
 
 from scratchnet import __version__, datasets, durable, explorer, figures, kernels, onnx, parity, printed
 from scratchnet.architectures import ARCHITECTURES
-from scratchnet.errors import ModelFileError, ScratchnetError
+from scratchnet.errors import ScratchnetError
 from scratchnet.losses import SparseCategoricalCrossentropy
-from scratchnet.models import Sequential, load_model
+from scratchnet.models import Sequential, load_even_uncompiled, load_model
 from scratchnet.optimizers import Adadelta
 from scratchnet.runs import Examples, Run, Settings, image_shape, load_test, score
 from scratchnet.runs.settings import CHECKPOINTS
@@ -177,7 +177,7 @@ def predict(model: str, image: tuple[str, ...]) -> None:
 @KERNELS
 def summary(model: str, plan: bool, kernels: str) -> None:
     """Print the layers of MODEL, a .keras or .h5 file, or how they are run."""
-    network = _load_for_training(model, kernels=kernels)
+    network = load_even_uncompiled(model, kernels=kernels)
     if plan:
         printed.plan(network.explain())
     else:
@@ -212,7 +212,7 @@ def profile(
         raise ScratchnetError(
             came=f"--json {path}", expected="a folder that is there", do="Make it, or choose another."
         )
-    network = _load_for_training(model, kernels=kernels, threads=threads)
+    network = load_even_uncompiled(model, kernels=kernels, threads=threads)
     image_shape(network)  # refuses a model of something else
     if network.loss is None:
         network.compile(Adadelta(settings.learning_rate), "categorical_crossentropy")
@@ -247,13 +247,6 @@ def figures_(model: str, output: Path, data: str | None, limit: int | None) -> N
     with printed.compilation_told(Settings.kernels):
         files = figures.write(model, output, data, limit, print_fn=click.echo)
     click.echo(f"\n{len(files)} figures are in {output}")
-
-
-def _load_for_training(model: str, **options: Any) -> Sequential:
-    try:
-        return load_model(model, **options)
-    except ModelFileError:  # may be only the optimizer, of which Keras has more
-        return load_model(model, compile=False, **options)
 
 
 @commands.command()

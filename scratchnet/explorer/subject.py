@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from scratchnet import datasets, losses
-from scratchnet.errors import DataError, ModelFileError, RunError, ScratchnetError
+from scratchnet.errors import DataError, RunError, ScratchnetError
 from scratchnet.layers import Dense, DepthwiseConv2D, Layer, Rescaling
 from scratchnet.losses import SparseCategoricalCrossentropy
-from scratchnet.models import Sequential, load_model
+from scratchnet.models import Sequential, load_even_uncompiled
 from scratchnet.parity.measure import usual
 from scratchnet.parity.recording import Recording
 from scratchnet.parity.shadow import cancelled
-from scratchnet.runs import RunFolder, Settings, image_shape, load_test
+from scratchnet.runs import RunFolder, image_shape, load_test
 from scratchnet.tracing import Trace
 from scratchnet.typing import Array
 
@@ -104,10 +104,7 @@ class Subject:
             self.history = json.loads((path / "history.json").read_bytes(), parse_constant=lambda _: None)  # of NaN
         except (OSError, ValueError):  # not finished, or not ours: the page goes without
             self.history = None
-        try:
-            return models[0], Settings(**record["settings"]).data
-        except (KeyError, TypeError, ValueError):
-            return models[0], None
+        return models[0], folder.data
 
     def _tests(self, data: str | Path | None, limit: int | None, *, asked: bool) -> tuple[Array, Array] | None:
         """Images that fit, as the network takes them, and labels. Those that nobody asked for may be missing."""
@@ -324,11 +321,7 @@ class Subject:
 
 def _load(path: Path) -> Sequential:
     """The model with the plain kernels, which need no compiling and are fast enough for one image."""
-    options: dict[str, Any] = {"kernels": "plain"}
-    try:
-        model = load_model(path, **options)
-    except ModelFileError:  # may be only the optimizer, of which Keras has more
-        model = load_model(path, compile=False, **options)
+    model = load_even_uncompiled(path, kernels="plain")
     image_shape(model)  # refuses a model of something else
     usual = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}
     model.compile("sgd", model.loss or usual.get(model.layers[-1].activation))  # which drops the optimizer's arrays

@@ -38,7 +38,7 @@ class Subject:
         path, epochs = Path(path), {}
         if path.is_dir():
             folder = RunFolder(path)
-            data = data or (folder.record() or {}).get("settings", {}).get("data")
+            data = data or folder.data
             kept = folder.epochs()
             epochs = {epoch: kept[epoch] for epoch in chosen(list(kept))}
             path = _finished(path)

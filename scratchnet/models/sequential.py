@@ -403,12 +403,3 @@ class Sequential(Stack):
             )
         weight = data[2] if len(data) > 2 else None
         return self._check_data(data[0], data[1], weight, of=" of validation_data")
-
-
-def load_model(path: str | Path, *, compile: bool = True, **options: Any) -> Sequential:  # noqa: A002
-    """The model in a `.keras` or `.h5` file, whichever library wrote it, with its optimizer's state.
-
-    compile: False leaves out how it was trained;  options: kernels, threads and seed of `Sequential`
-    Raises ModelFileError for a file that holds no such model.
-    """
-    return Sequential.from_data(saving.load(path), compile=compile, **options)

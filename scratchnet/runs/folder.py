@@ -59,6 +59,13 @@ class RunFolder:
         return record if isinstance(record, dict) and "scratchnet" in record else None
 
     @property
+    def data(self) -> str | None:
+        """Where the run's data were; None for MNIST, and where no run says it."""
+        settings = (self.record() or {}).get("settings")
+        data = settings.get("data") if isinstance(settings, dict) else None
+        return data if isinstance(data, str) else None
+
+    @property
     def finished(self) -> bool:
         return (self.path / METRICS).exists()
 

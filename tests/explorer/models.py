@@ -20,7 +20,7 @@ from scratchnet.layers import (
     Softmax,
     SpatialDropout2D,
     ZeroPadding2D,
-)  # fmt: skip
+)
 from scratchnet.losses import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
 from scratchnet.models import Sequential
 

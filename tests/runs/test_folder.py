@@ -1,5 +1,6 @@
 """RunFolder: made whole or not at all, held by one process, its files either the old ones or the new."""
 
+import json
 import subprocess
 import sys
 
@@ -109,6 +110,17 @@ def test_a_run_that_is_overwritten_loses_the_weights_of_its_epochs(create, tmp_p
     assert names(path) == sorted([LOCK, RECORD, *(["epochs"] if beside else [])])
     if beside:
         assert names(epochs) == [beside]
+
+
+@pytest.mark.parametrize(
+    ("settings", "data"),
+    [({"data": "mine.npz"}, "mine.npz"), ({"data": None}, None), ({}, None), ({"data": 3}, None), ([1], None)],
+)
+def test_a_run_says_where_its_data_were(create, tmp_path, settings, data):
+    folder = create(tmp_path / "run")
+    (tmp_path / "run" / RECORD).write_text(json.dumps({"scratchnet": "1", "settings": settings}))
+    assert folder.data == data
+    assert RunFolder(tmp_path / "none").data is None
 
 
 def test_epochs_are_in_order_and_nothing_else_is_one(tmp_path):

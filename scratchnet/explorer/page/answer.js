@@ -1,6 +1,6 @@
 /** What the network answers: a bar for each class, and what gradients are of. */
 
-import { fill, make, select } from "./dom.js";
+import { bar, fill, make, select } from "./dom.js";
 import { percent, short } from "./numbers.js";
 import { choose, state } from "./state.js";
 
@@ -18,8 +18,6 @@ export function answerView(section, model) {
     const largest = Math.max(...p.map(Math.abs)) || 1;
     const labelled = state.label !== null || state.from === "test" || state.from === "reference";
     const rows = p.map((value, k) => {
-      const bar = make("span", { className: "share" });
-      bar.style.width = `${(100 * Math.abs(value)) / (probabilities ? 1 : largest)}%`;
       const marks = [
         k === trace.prediction && "the answer",
         k === trace.label && state.logit === null && (labelled ? "the label" : "taken as the label"),
@@ -28,7 +26,7 @@ export function answerView(section, model) {
         "tr",
         { className: k === trace.prediction ? "best" : "" },
         make("th", { scope: "row" }, String(k)),
-        make("td", { className: "bars" }, bar),
+        make("td", { className: "bars" }, bar(Math.abs(value) / (probabilities ? 1 : largest))),
         make("td", { className: "figure", title: String(value) }, probabilities ? percent(value) : short(value)),
         make("td", { className: "marks" }, marks.join(", ")),
       );

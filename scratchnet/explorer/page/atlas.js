@@ -98,6 +98,15 @@ export class Atlas {
   }
 }
 
+/** Maps that are only looked at: a picture, without a cursor. @param {{data, limit, kind}} numbers, as `draw` takes them */
+export function picture(maps, label, room, { data, limit, kind }) {
+  const atlas = new Atlas(maps, label, room);
+  atlas.element.tabIndex = -1;
+  atlas.element.setAttribute("role", "img");
+  atlas.draw(data, () => limit, kind);
+  return atlas.element;
+}
+
 /** Redraw when the browser turns dark or light. */
 export const onTheme = (redraw) => dark.addEventListener("change", redraw);
 

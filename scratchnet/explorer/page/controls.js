@@ -1,6 +1,6 @@
 /** What is shown, for all views. */
 
-import { choice, fill, make, select, tick } from "./dom.js";
+import { choice, fill, make, select, tick, whole } from "./dom.js";
 import { choose, state } from "./state.js";
 
 export const KEYS = [
@@ -39,19 +39,7 @@ export function controls(element, showKeys) {
         (scale) => choose({ scale }),
       ),
       tick("as in training", state.training, (training) => choose({ training })),
-      state.training &&
-        make(
-          "label",
-          { className: "field" },
-          "masks of step ",
-          make("input", {
-            type: "number",
-            min: 0,
-            max: 999999999,
-            value: state.seed,
-            onchange: (event) => choose({ seed: Math.max(0, Math.round(Number(event.target.value)) || 0) }),
-          }),
-        ),
+      state.training && whole("masks of step", state.seed, 999999999, (seed) => choose({ seed })),
       make("button", { type: "button", onclick: showKeys, title: "Keys" }, "Keys ?"),
     );
   }

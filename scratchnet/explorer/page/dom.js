@@ -11,15 +11,17 @@ export function make(tag, properties = {}, ...children) {
       element.setAttribute(name, value);
     else element[name] = value;
   }
-  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...present(children));
   return element;
 }
+
+const present = (children) => children.filter((child) => child !== null && child !== undefined && child !== false);
 
 /** Put children in place of what an element has. What is called as what had the focus has it then. */
 export function fill(element, ...children) {
   const before = element.contains(document.activeElement) ? document.activeElement : null;
   const name = before && called(before);
-  element.replaceChildren(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(...present(children));
   if (!before) return;
   const after = element.contains(before)
     ? before
@@ -66,6 +68,25 @@ export const tick = (label, checked, onchoose) =>
     make("input", { type: "checkbox", checked, onchange: (event) => onchoose(event.target.checked) }),
     ` ${label}`,
   );
+
+/** A whole number from 0 to `most`, with its label; properties: of the input, besides. */
+export function whole(label, value, most, onchoose, properties = {}) {
+  const within = (input) => Math.max(0, Math.min(most, Math.round(Number(input.value)) || 0));
+  const onchange = (event) => onchoose(within(event.target));
+  return make(
+    "label",
+    { className: "field" },
+    `${label} `,
+    make("input", { type: "number", min: 0, max: most, value, onchange, ...properties }),
+  );
+}
+
+/** A bar as long as its share of its place, in another colour below 0. @param {number} share at most 1 is shown */
+export function bar(share) {
+  const element = make("span", { className: share < 0 ? "share against" : "share" });
+  element.style.width = `${100 * Math.min(1, Math.abs(share))}%`;
+  return element;
+}
 
 /** A line of a shape that reads itself out, when it changes, to those who don't see it. */
 const live = document.getElementById("live");

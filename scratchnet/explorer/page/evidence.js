@@ -1,8 +1,8 @@
 /** For a class and against another: what each unit of the last layer adds, and which pixels do. */
 
-import { Atlas, onTheme } from "./atlas.js";
+import { onTheme, picture } from "./atlas.js";
 import { largest } from "./colours.js";
-import { fill, make, select } from "./dom.js";
+import { bar, fill, make, select } from "./dom.js";
 import { legend } from "./legend.js";
 import { short, signed } from "./numbers.js";
 import { getWeights, postTrace } from "./server.js";
@@ -39,27 +39,27 @@ export function evidenceView(section, model, question) {
     shown = `${trace.key} ${chosen} ${rival}`;
     const mine = ++asked;
     try {
-      const [frame, weights] = await Promise.all([
-        postTrace(
-          {
-            ...question().options,
-            training: state.training,
-            seed: state.seed,
-            epoch: state.epoch,
-            logit: chosen,
-            backward: true,
-          },
-          question().body,
-        ),
+      const [back, weights] = await Promise.all([
+        state.logit === chosen ? trace : ask(chosen),
         one ? getWeights(model.layers[last].name, { epoch: state.epoch }) : null,
       ]);
       if (mine !== asked) return;
-      redraw = () => draw(trace, new Trace(model.layers, frame), weights, chosen, rival);
+      redraw = () => draw(trace, back, weights, chosen, rival);
       redraw();
     } catch (error) {
       shown = "";
       if (mine === asked) fill(body, make("p", { className: "note" }, error.message));
     }
+  }
+
+  /** The same image, back from a logit. */
+  async function ask(logit) {
+    const { options, body: image } = question();
+    const { training, seed, epoch } = state;
+    return new Trace(
+      model.layers,
+      await postTrace({ ...options, training, seed, epoch, logit, backward: true }, image),
+    );
   }
 
   function draw(trace, back, weights, chosen, rival) {
@@ -97,14 +97,12 @@ export function evidenceView(section, model, question) {
     const most = Math.abs(terms[0]?.value) || 1;
     const rest = terms.slice(LISTED);
     const line = (name, value, how) => {
-      const bar = make("span", { className: value < 0 ? "share against" : "share" });
-      bar.style.width = `${Math.min(100, (100 * Math.abs(value)) / most)}%`;
       return make(
         "tr",
         {},
         make("th", { scope: "row" }, name),
         make("td", { className: "figure" }, signed(value)),
-        make("td", { className: "bars" }, bar),
+        make("td", { className: "bars" }, bar(value / most)),
         make("td", { className: "how" }, how),
       );
     };
@@ -156,15 +154,12 @@ export function evidenceView(section, model, question) {
     const total = product.reduce((sum, value) => sum + value, 0);
     const logit = back.logits.data[k];
     const view = (data, title, note) => {
-      const atlas = new Atlas([H, W, C], title, { widest: 196 * C, tallest: 196, largest: 7 });
-      atlas.element.tabIndex = -1;
-      atlas.element.setAttribute("role", "img");
       const limit = largest(data);
-      atlas.draw(data, () => limit, "gradients");
+      const room = { widest: 196 * C, tallest: 196, largest: 7 };
       return make(
         "figure",
         {},
-        atlas.element,
+        picture([H, W, C], title, room, { data, limit, kind: "gradients" }),
         make("figcaption", {}, title),
         legend(limit, "gradients"),
         make("p", { className: "note" }, note),

@@ -1,5 +1,7 @@
 /** Tensors as the server sends them; frames.py says how. */
 
+import { number, sizeOf } from "./arithmetic/tensor.js";
+
 const ARRAYS = {
   float32: Float32Array,
   float64: Float64Array,
@@ -14,7 +16,7 @@ export class Tensor {
   constructor(shape, data) {
     this.shape = shape;
     this.data = data;
-    this.strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, side) => product * side, 1));
+    this.strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
   }
 
   get size() {
@@ -23,7 +25,7 @@ export class Tensor {
 
   /** @param {number[]} index */
   at(index) {
-    return this.data[index.reduce((place, i, axis) => place + i * this.strides[axis], 0)];
+    return number(this, index);
   }
 
   /** The same numbers in another shape. @param {number[]} shape */
@@ -38,8 +40,7 @@ export function decode(buffer) {
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
   const tensors = new Map();
   for (const { name, shape, dtype, offset } of header.tensors) {
-    const size = shape.reduce((product, side) => product * side, 1);
-    tensors.set(name, new Tensor(shape, new ARRAYS[dtype](buffer, 8 + length + offset, size)));
+    tensors.set(name, new Tensor(shape, new ARRAYS[dtype](buffer, 8 + length + offset, sizeOf(shape))));
   }
   return { header, tensors };
 }

@@ -1,12 +1,13 @@
 /** The same tensors beside Keras's: of an image of a recording, the largest difference of each, worst first. */
 
-import { Atlas, onTheme } from "./atlas.js";
+import { sizeOf, unravel } from "./arithmetic/tensor.js";
+import { onTheme, picture } from "./atlas.js";
 import { largest } from "./colours.js";
 import { fill, make } from "./dom.js";
 import { legend } from "./legend.js";
 import { exact, short } from "./numbers.js";
 import { getGradients, getReference } from "./server.js";
-import { indexOf, mapsOf, product } from "./shapes.js";
+import { mapsOf } from "./shapes.js";
 import { choose, state } from "./state.js";
 
 const DECADES = 6; // of |Δ| that are told apart by grey, below the largest
@@ -16,6 +17,7 @@ export function kerasView(section, model) {
   const { layers, reference } = model;
   let asked = 0;
   let chosen = null; // the tensor that is shown, by name
+  let compared = null; // the trace that is shown
   let redraw = () => {};
   onTheme(() => redraw());
 
@@ -58,6 +60,7 @@ export function kerasView(section, model) {
       );
       return;
     }
+    if (compared === trace) return;
     let rows;
     try {
       rows = await compare(trace, await getReference(state.reference));
@@ -66,6 +69,7 @@ export function kerasView(section, model) {
       return;
     }
     if (mine !== asked) return;
+    compared = trace;
     redraw = () => draw(rows);
     redraw();
   }
@@ -158,7 +162,7 @@ export function kerasView(section, model) {
       ),
       make("td", { className: "figure" }, short(apart)),
       make("td", { className: "figure" }, short(relative)),
-      make("td", { className: "figure" }, `[${indexOf(where, theirs.shape).join(",")}]`),
+      make("td", { className: "figure" }, `[${unravel(where, theirs.shape).join(",")}]`),
       ...[
         [ours, model.dtype],
         [theirs, reference.dtype],
@@ -176,7 +180,7 @@ export function kerasView(section, model) {
     const backward = what.startsWith("d");
     return {
       layer: layers[index].name,
-      at: indexOf(where, layers[index].output_shape),
+      at: unravel(where, layers[index].output_shape),
       view: backward ? "gradients" : "values",
       direction: backward ? "backward" : "forward",
       tensor: null,
@@ -191,13 +195,15 @@ export function kerasView(section, model) {
     const apart = Float64Array.from(theirs.data, (value, k) => Math.abs(ours.data[k] - value));
     const worst = largest(apart);
     const logarithms = apart.map((value) => (value > 0 ? Math.max(0, 1 + Math.log10(value / worst) / DECADES) : 0));
-    const picture = (title, data, limit, palette, key) => {
-      const atlas = new Atlas(maps, `${name}, ${title}`, { widest: 380, tallest: 300, largest: 16 });
-      atlas.element.tabIndex = -1;
-      atlas.element.setAttribute("role", "img");
-      atlas.draw(data, () => limit, palette);
-      return make("figure", {}, make("figcaption", {}, `${title}: ${name}`), atlas.element, key);
-    };
+    const room = { widest: 380, tallest: 300, largest: 16 };
+    const titled = (title, data, limit, kind, key) =>
+      make(
+        "figure",
+        {},
+        make("figcaption", {}, `${title}: ${name}`),
+        picture(maps, `${name}, ${title}`, room, { data, limit, kind }),
+        key,
+      );
     const grey =
       worst > 0
         ? make("p", { className: "note" }, `white ${short(worst)}, black ${short(worst / 10 ** DECADES)} and less`)
@@ -205,9 +211,9 @@ export function kerasView(section, model) {
     return make(
       "div",
       { className: "pair" },
-      picture("ours", ours.data, most, kind, legend(most, kind)),
-      picture("Keras", theirs.data, most, kind, legend(most, kind)),
-      picture("|Δ|", logarithms, 1, "grey", grey),
+      titled("ours", ours.data, most, kind, legend(most, kind)),
+      titled("Keras", theirs.data, most, kind, legend(most, kind)),
+      titled("|Δ|", logarithms, 1, "grey", grey),
     );
   }
 
@@ -223,7 +229,7 @@ export function kerasView(section, model) {
       ? [shape[0], shape[1], shape[2] * shape[3]]
       : shape.length === 2
         ? [...shape, 1]
-        : [1, 1, product(shape)];
+        : [1, 1, sizeOf(shape)];
   }
 
   return { update };

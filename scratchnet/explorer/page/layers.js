@@ -1,11 +1,12 @@
 /** Every layer at a glance: its values, or the gradients by them. */
 
+import { ravel, unravel } from "./arithmetic/tensor.js";
 import { Atlas, onTheme } from "./atlas.js";
 import { fill, make, say } from "./dom.js";
 import { beyond, legend } from "./legend.js";
 import { grouped, short, sizes } from "./numbers.js";
 import { limits, ofLayer } from "./scale.js";
-import { indexOf, inside, mapsOf, named, placeOf } from "./shapes.js";
+import { inside, mapsOf, named } from "./shapes.js";
 import { choose, state } from "./state.js";
 import { showTable } from "./table.js";
 
@@ -53,12 +54,12 @@ export function layersView(section, model) {
         make("button", { type: "button", onclick: () => table(index) }, "as table"),
       ),
     );
-    const index3 = (at) => indexOf(placeOf(at, layer.output_shape), maps);
+    const index3 = (at) => unravel(ravel(at, layer.output_shape), maps);
     const pick = (at, options) =>
       choose(
         {
           layer: layer.name,
-          at: indexOf(placeOf(at, maps), layer.output_shape),
+          at: unravel(ravel(at, maps), layer.output_shape),
           direction: state.view === "gradients" ? "backward" : "forward",
         },
         options,
@@ -85,7 +86,7 @@ export function layersView(section, model) {
 
     function tell(at, aloud = false) {
       const tensor = trace?.shown(index, state.view === "gradients");
-      const text = at && tensor ? `${named(at, maps)} ${short(tensor.data[placeOf(at, maps)])}` : "";
+      const text = at && tensor ? `${named(at, maps)} ${short(tensor.data[ravel(at, maps)])}` : "";
       cursor.textContent = text;
       if (aloud && text) say(`${layer.name} ${text}`);
     }
@@ -125,7 +126,7 @@ export function layersView(section, model) {
     const maps = mapsOf(layers, index);
     const at =
       state.layer === layer.name && inside(state.at, layer.output_shape)
-        ? indexOf(placeOf(state.at, layer.output_shape), maps)
+        ? unravel(ravel(state.at, layer.output_shape), maps)
         : [0, 0, 0];
     showTable(`${layer.name}, ${state.view}`, tensor.data, maps, at[2], model.dtype);
   }

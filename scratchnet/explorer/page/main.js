@@ -82,7 +82,6 @@ function show(model) {
       return;
     }
     const asked = question();
-    document.body.classList.toggle("blank", !asked);
     if (!asked) {
       trace = null;
       update(new Set());

@@ -1,13 +1,14 @@
 /** One map of a layer, large: its tensors, its weights, how its numbers are spread, and what a number sees of the input. */
 
-import { Atlas, onTheme } from "./atlas.js";
+import { ravel, unravel } from "./arithmetic/tensor.js";
+import { Atlas, onTheme, picture } from "./atlas.js";
 import { largest } from "./colours.js";
 import { choice, fill, make, say, svg } from "./dom.js";
 import { beyond, legend } from "./legend.js";
 import { grouped, percent, short } from "./numbers.js";
 import { ofLayer, limits } from "./scale.js";
 import { getWeights } from "./server.js";
-import { indexOf, inside, mapsOf, named, placeOf } from "./shapes.js";
+import { inside, mapsOf, named } from "./shapes.js";
 import { choose, state } from "./state.js";
 import { showTable } from "./table.js";
 
@@ -37,7 +38,7 @@ export function mapView(section, model) {
       return;
     }
     const maps = mapsOf(model.layers, index);
-    const at = indexOf(placeOf(state.at, layer.output_shape), maps);
+    const at = unravel(ravel(state.at, layer.output_shape), maps);
     const c = at[2];
     const there = Object.keys(TENSORS).filter(
       (name) => trace.get(index, name) && (trace.activated(index) || name === "y" || name === "dy"),
@@ -77,7 +78,7 @@ export function mapView(section, model) {
     atlas.draw(map, () => limit, kind);
     atlas.point(row ? at : [at[0], at[1], 0]);
     const pick = (to, options) => {
-      const index = indexOf(placeOf(to, maps), layer.output_shape);
+      const index = unravel(ravel(to, maps), layer.output_shape);
       choose({ at: index, direction: kind === "gradients" ? "backward" : "forward" }, options);
     };
     atlas.element.addEventListener("click", (event) => {
@@ -100,7 +101,7 @@ export function mapView(section, model) {
     });
     if (body.contains(document.activeElement) && document.activeElement.classList.contains("atlas")) {
       queueMicrotask(() => atlas.element.focus());
-      say(`${named(at, maps)} ${short(tensor.data[placeOf(at, maps)])}`);
+      say(`${named(at, maps)} ${short(tensor.data[ravel(at, maps)])}`);
     }
 
     const weights = make("div", { className: "kernel" });
@@ -119,7 +120,7 @@ export function mapView(section, model) {
       make(
         "div",
         { className: "below" },
-        make("p", { className: "cursor" }, `${named(at, maps)} ${short(tensor.data[placeOf(at, maps)])}`),
+        make("p", { className: "cursor" }, `${named(at, maps)} ${short(tensor.data[ravel(at, maps)])}`),
         make(
           "button",
           {
@@ -158,15 +159,13 @@ export function mapView(section, model) {
           : index
             ? mapsOf(model.layers, index - 1)
             : [1, 1, kernel.size];
-    const atlas = new Atlas(maps, `Kernel: ${maps[2]} of ${maps[0]} × ${maps[1]}`, {
-      widest: 320,
-      tallest: 160,
-      largest: 24,
-    });
-    atlas.element.tabIndex = -1;
-    atlas.element.setAttribute("role", "img");
     const limit = largest(kernel.data);
-    atlas.draw(kernel.data, () => limit, "values");
+    const room = { widest: 320, tallest: 160, largest: 24 };
+    const tiles = picture(maps, `Kernel: ${maps[2]} of ${maps[0]} × ${maps[1]}`, room, {
+      data: kernel.data,
+      limit,
+      kind: "values",
+    });
     const bias = tensors.get("bias");
     fill(
       element,
@@ -178,7 +177,7 @@ export function mapView(section, model) {
           ? `${grouped(kernel.size)}, one for each number of ${model.layers[index - 1]?.name ?? "the input"}`
           : `${maps[2]} × ${maps[0]} × ${maps[1]}, a tile for each map it sees`,
       ),
-      atlas.element,
+      tiles,
       legend(limit, "values"),
       bias && make("p", { className: "note" }, `bias ${short(bias.data[0])}`),
     );

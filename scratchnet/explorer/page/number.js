@@ -11,12 +11,13 @@ import {
   receptiveField,
   weightGradient,
 } from "./arithmetic/index.js";
+import { ravel, unravel } from "./arithmetic/tensor.js";
 import { onTheme } from "./atlas.js";
-import { choice, fill, make, say, select } from "./dom.js";
+import { choice, fill, make, say, select, whole } from "./dom.js";
 import { Tensor } from "./frames.js";
 import { exact, short, signed } from "./numbers.js";
 import { getGradients, getWeights } from "./server.js";
-import { indexOf, inside, mapsOf, named, placeOf } from "./shapes.js";
+import { inside, mapsOf, named } from "./shapes.js";
 import { choose, state } from "./state.js";
 import { digits, showStep } from "./steps.js";
 
@@ -77,7 +78,7 @@ export function numberView(section, model, frame) {
       make(
         "h3",
         { tabIndex: -1, "data-focus": "title" },
-        `${layer.name}, ${named(indexOf(placeOf(state.at, layer.output_shape), maps), maps)}: `,
+        `${layer.name}, ${named(unravel(ravel(state.at, layer.output_shape), maps), maps)}: `,
         make(
           "span",
           { className: "value", title: value === undefined ? "" : exact(value, model.dtype) },
@@ -173,7 +174,7 @@ export function numberView(section, model, frame) {
     if (!trace.backward) return [make("p", { className: "note" }, "No gradients have been asked for yet.")];
     const above = layers[index + 1];
     if (above && trace.get(index, "dy")) {
-      const at = indexOf(placeOf(state.at, layers[index].output_shape), above.input_shape);
+      const at = unravel(ravel(state.at, layers[index].output_shape), above.input_shape);
       const weights = await weightsFor(index + 1, at, "backward");
       const steps = backward(above, at, trace.of(index + 1), weights, asMaps(index + 1));
       const begin = !steps.length && index + 1 === layers.length - 1 ? gradientOfSum(index + 1, at) : null;
@@ -216,22 +217,22 @@ export function numberView(section, model, frame) {
     const at =
       weight?.layer === layer.name && weight.name === chosen && inside(weight.at, free)
         ? weight.at
-        : indexOf(strongest(own.data), free);
+        : unravel(strongest(own.data), free);
     const ask = (changes) => {
       weight = { layer: layer.name, name: chosen, at, ...changes };
       update(trace);
     };
-    const whole = ofUnit(layer, chosen, at, unit);
+    const place = ofUnit(layer, chosen, at, unit);
     const penalized =
       state.logit === null
         ? Object.fromEntries(
             [...(await getWeights(layer.name, { unit, epoch: state.epoch }))].map(([key, tensor]) => [
               key,
-              alone(tensor, whole.length),
+              alone(tensor, place.length),
             ]),
           )
         : null;
-    const step = weightGradient(layer, chosen, whole, trace.of(index), alone(own, whole.length), penalized);
+    const step = weightGradient(layer, chosen, place, trace.of(index), alone(own, place.length), penalized);
     const axes = free.length === 1 ? ["input"] : ["row", "column", "channel"];
     return make(
       "div",
@@ -247,24 +248,7 @@ export function numberView(section, model, frame) {
           (one) => ask({ name: one, at: null }),
         ),
         ...free.map((size, axis) =>
-          make(
-            "label",
-            { className: "field" },
-            `${axes[axis]} `,
-            make("input", {
-              type: "number",
-              min: 0,
-              max: size - 1,
-              value: at[axis],
-              "data-focus": `axis${axis}`,
-              onchange: (event) =>
-                ask({
-                  at: at.map((i, other) =>
-                    other === axis ? Math.max(0, Math.min(size - 1, Math.round(Number(event.target.value)) || 0)) : i,
-                  ),
-                }),
-            }),
-          ),
+          whole(axes[axis], at[axis], size - 1, (i) => ask({ at: at.with(axis, i) }), { "data-focus": `axis${axis}` }),
         ),
       ),
       show(step, index),
@@ -296,8 +280,7 @@ function ofUnit(layer, variable, at, unit) {
 /** What belongs to one unit, asked for by the index among all: the last axes lead nowhere. */
 function alone(tensor, axes) {
   const more = new Array(Math.max(0, axes - tensor.shape.length)).fill(0);
-  const whole = new Tensor(tensor.shape, tensor.data);
-  return Object.assign(whole, {
+  return Object.assign(new Tensor(tensor.shape, tensor.data), {
     shape: [...tensor.shape, ...more.map(() => 1)],
     strides: [...tensor.strides, ...more],
   });

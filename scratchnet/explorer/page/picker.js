@@ -1,6 +1,6 @@
 /** Test images to choose from, all or only those that the network takes for something else. */
 
-import { fill, make, tick } from "./dom.js";
+import { fill, make, tick, whole } from "./dom.js";
 import { grouped } from "./numbers.js";
 import { getTests } from "./server.js";
 import { state } from "./state.js";
@@ -15,12 +15,8 @@ export class Picker {
     this.from = 0;
     this.wrong = false;
     this.list = make("div", { className: "thumbnails", role: "group", "aria-label": "Test images" });
-    this.index = make("input", {
-      type: "number",
-      min: 0,
-      max: model.tests - 1,
-      onchange: () => this.go(Number(this.index.value)),
-    });
+    const index = whole("Number", state.test, model.tests - 1, (place) => this.go(place));
+    this.index = index.querySelector("input");
     this.status = make("p", { className: "note" });
     this.element = make(
       "div",
@@ -28,7 +24,7 @@ export class Picker {
       make(
         "div",
         { className: "row" },
-        make("label", { className: "field" }, "Number ", this.index),
+        index,
         make("button", { type: "button", onclick: () => this.go(Math.floor(Math.random() * model.tests)) }, "Any"),
         tick("wrong only", false, (wrong) => this.page(0, wrong)),
       ),
@@ -53,7 +49,7 @@ export class Picker {
   }
 
   go(index) {
-    this.chosen(Math.max(0, Math.min(this.model.tests - 1, Math.round(index) || 0)));
+    this.chosen(index);
     if (!this.wrong) this.page(SHOWN * Math.floor(state.test / SHOWN));
   }
 

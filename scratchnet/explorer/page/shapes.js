@@ -1,5 +1,7 @@
 /** How a layer's numbers lie on the screen. */
 
+import { sizeOf } from "./arithmetic/tensor.js";
+
 const MIXING = new Set(["Dense", "Conv2D", "DepthwiseConv2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D"]);
 
 /** (H, W, C): maps of a layer's answer. A row of numbers that a Flatten below made of maps is shown as these: they lie in
@@ -10,25 +12,10 @@ export function mapsOf(layers, index) {
   if (shape.length === 2) return [...shape, 1];
   for (let below = index; below >= 0 && !MIXING.has(layers[below].kind); below--) {
     const { input_shape: from } = layers[below];
-    if (from.length === 3 && product(from) === shape[0]) return from;
+    if (from.length === 3 && sizeOf(from) === shape[0]) return from;
   }
   return [1, 1, shape[0]];
 }
-
-export const product = (shape) => shape.reduce((total, side) => total * side, 1);
-
-/** The index of a number by its place in row-major order. @param {number} place @param {number[]} shape */
-export function indexOf(place, shape) {
-  const index = [];
-  for (const side of [...shape].reverse()) {
-    index.unshift(place % side);
-    place = Math.floor(place / side);
-  }
-  return index;
-}
-
-/** And back. @param {number[]} index @param {number[]} shape */
-export const placeOf = (index, shape) => index.reduce((place, i, axis) => place * shape[axis] + i, 0);
 
 /** Whether an index is one of a shape. */
 export const inside = (index, shape) =>

@@ -1,9 +1,9 @@
 /** A step of an arithmetic on the screen: its formula, its terms as pictures and as a table, and the check. */
-import { Atlas } from "./atlas.js";
+import { ravel, unravel } from "./arithmetic/tensor.js";
+import { picture } from "./atlas.js";
 import { largest } from "./colours.js";
-import { make } from "./dom.js";
+import { bar, make } from "./dom.js";
 import { exact, grouped, short, signed } from "./numbers.js";
-import { indexOf, placeOf } from "./shapes.js";
 import { choose, state } from "./state.js";
 
 const LISTED = 20; // terms in a table; the rest is summed
@@ -51,7 +51,7 @@ function link({ name, value }, { layers, own, of }) {
   const target = found && (found[1] === "x" ? of - 1 : of);
   if (!found || !layers[target] || target === own) return make("span", { className: "factor" }, text);
   const shape = found[1] === "x" ? layers[of].input_shape : layers[of].output_shape;
-  const at = indexOf(placeOf(found[2].split(",").map(Number), shape), layers[target].output_shape);
+  const at = unravel(ravel(found[2].split(",").map(Number), shape), layers[target].output_shape);
   return make(
     "button",
     {
@@ -121,27 +121,22 @@ function tiles(step) {
   const groups = there.sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum));
   const most = largest(step.terms.map((term) => term.value));
   const hidden = groups.slice(TILES);
+  const room = { widest: 48, tallest: 48, largest: 16 };
   const silent = step.groups.length - groups.length;
   return make(
     "div",
     { className: "tiles" },
     ...groups.slice(0, TILES).map((group) => {
-      const atlas = new Atlas(
-        [group.rows, group.columns, 1],
-        `${group.label}: ${group.count} terms, sum ${short(group.sum)}`,
-        { widest: 48, tallest: 48, largest: 16 },
-      );
-      atlas.element.tabIndex = -1;
-      atlas.element.setAttribute("role", "img");
-      atlas.draw(
-        step.terms.slice(group.start, group.start + group.count).map((term) => term.value),
-        () => most,
-        state.direction === "forward" ? "values" : "gradients",
-      );
+      const label = `${group.label}: ${group.count} terms, sum ${short(group.sum)}`;
+      const tile = picture([group.rows, group.columns, 1], label, room, {
+        data: step.terms.slice(group.start, group.start + group.count).map((term) => term.value),
+        limit: most,
+        kind: state.direction === "forward" ? "values" : "gradients",
+      });
       return make(
         "figure",
         { className: "tile" },
-        atlas.element,
+        tile,
         make("figcaption", {}, group.label, make("b", {}, signed(group.sum))),
       );
     }),
@@ -160,14 +155,12 @@ function terms(step, place) {
   const rest = sorted.slice(LISTED);
   const most = Math.max(...step.terms.map((term) => Math.abs(term.value)), Math.abs(step.constant?.value ?? 0)) || 1;
   const line = (cells, value) => {
-    const bar = make("span", { className: value < 0 ? "share against" : "share" });
-    bar.style.width = `${Math.min(100, (100 * Math.abs(value)) / most)}%`;
     return make(
       "tr",
       {},
       make("th", { scope: "row" }, ...cells),
       make("td", { className: "figure" }, signed(value)),
-      make("td", { className: "bars" }, bar),
+      make("td", { className: "bars" }, bar(value / most)),
     );
   };
   return make(

@@ -1,6 +1,6 @@
 /** Any tensor as a table of numbers, a map at a time: for those who don't see colours, and to copy all digits. */
 
-import { fill, make } from "./dom.js";
+import { fill, make, whole } from "./dom.js";
 import { exact, short } from "./numbers.js";
 
 const dialog = document.getElementById("dialog");
@@ -14,14 +14,7 @@ export function showTable(title, data, [H, W, C], c, dtype) {
     Array.from({ length: rows }, (_, i) =>
       Array.from({ length: columns }, (_, j) => exact(value(i, j), dtype)).join("\t"),
     ).join("\n");
-  const chooser = make("input", {
-    type: "number",
-    min: 0,
-    max: C - 1,
-    value: c,
-    onchange: (event) =>
-      showTable(title, data, [H, W, C], Math.max(0, Math.min(C - 1, Number(event.target.value) || 0)), dtype),
-  });
+  const chooser = whole("Map", c, C - 1, (other) => showTable(title, data, [H, W, C], other, dtype));
   const body = Array.from({ length: rows }, (_, i) =>
     make(
       "tr",
@@ -36,7 +29,7 @@ export function showTable(title, data, [H, W, C], c, dtype) {
     make(
       "div",
       { className: "row" },
-      row ? null : make("label", { className: "field" }, "Map ", chooser),
+      row ? null : chooser,
       make("button", { type: "button", onclick: () => navigator.clipboard.writeText(text()) }, "Copy all digits"),
       make("button", { type: "button", onclick: () => dialog.close() }, "Close"),
     ),

@@ -12,13 +12,13 @@ SUM = """async ({ count, options, body, random }) => {
     const { getModel, getWeights, getGradients, postTrace } = await import('/server.js');
     const { Trace } = await import('/trace.js');
     const arithmetic = await import('/arithmetic/index.js');
-    const { indexOf, placeOf, product } = await import('/shapes.js');
+    const { sizeOf, unravel } = await import('/arithmetic/tensor.js');
     const model = await getModel();
     const { layers } = model;
     const trace = new Trace(layers, await postTrace({ ...options, backward: true }, body && Uint8Array.from(body)));
     const found = [];
     let place = 0;
-    const any = shape => indexOf(Math.floor(random[place++ % random.length] * product(shape)), shape);
+    const any = shape => unravel(Math.floor(random[place++ % random.length] * sizeOf(shape)), shape);
     const add = (layer, what, steps) => {
         for (const { title, sum, traced, scale, terms } of steps) found.push({ layer: layer.name, what, title, sum, traced, scale, terms: terms.length });
     };
@@ -46,7 +46,7 @@ SUM = """async ({ count, options, body, random }) => {
     const last = layers.at(-1);
     const tensors = trace.of(layers.length - 1);
     add(last, 'loss', trace.loss === undefined ? [] : [arithmetic.lossOf(last, { ...tensors, loss: trace.tensors.get('loss') }, model.loss, trace.label)]);
-    for (let k = 0; k < product(last.output_shape); k++) add(last, 'output', [arithmetic.outputGradient(last, [k], tensors, options.logit === undefined ? { loss: model.loss, label: trace.label } : { logit: options.logit })]);
+    for (let k = 0; k < sizeOf(last.output_shape); k++) add(last, 'output', [arithmetic.outputGradient(last, [k], tensors, options.logit === undefined ? { loss: model.loss, label: trace.label } : { logit: options.logit })]);
     return { found, layers: layers.map(({ name, kind, weights, activation }) => ({ name, kind, weights, activation })) };
 }"""
 
