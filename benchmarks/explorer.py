@@ -94,7 +94,7 @@ FRAME = (
     """
     + PAINTED
     + """
-    const { dark } = await import('/colours.js');
+    const { dark } = await import('/theme.js');
     const times = [];
     for (let k = 0; k < count; k++) {
         await painted();

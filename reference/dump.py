@@ -51,7 +51,7 @@ def main(
         raise click.UsageError("--images and --data say which images are recorded whole. Give --whole, too.")
     check_writable(output, "--output")
     with mistakes_told():
-        pair = pairs.made(model, dtype=dtype, kernels="compiled", seed=seed, batch_size=batch_size)
+        pair = pairs.made(model, dtype=dtype, kernels="fused", seed=seed, batch_size=batch_size)
         alone = pairs.alone(pair.ours.model, data, images or IMAGES) if whole else ()
         recorder = Recorder(pair.reference)
         steps = steps or (0 if whole else pair.steps)

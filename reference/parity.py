@@ -28,7 +28,7 @@ from scratchnet.parity import compare
 @click.argument("model")
 @DTYPE
 @click.option(
-    "--kernels", "kernel_set", type=click.Choice(kernels.NAMES), help="Ours. [compiled; plain for random models]"
+    "--kernels", "kernel_set", type=click.Choice(kernels.NAMES), help="Ours. [fused; plain for random models]"
 )
 @click.option("--steps", type=click.IntRange(min=1), help="Updates. [20; 3 for random models]")
 @click.option(
@@ -59,7 +59,7 @@ def main(
             options = {"dtype": dtype, "kernels": kernel_set or "plain", "steps": steps}
             ok, found = _many(range(seed, seed + count), options)
         else:
-            ok, found = _one(model, dtype, kernel_set or "compiled", steps, batch_size, seed)
+            ok, found = _one(model, dtype, kernel_set or "fused", steps, batch_size, seed)
     if json_file:
         json_file.write_text(json.dumps({"model": model, "dtype": dtype} | found, indent=2) + "\n")
     sys.exit(0 if ok else 1)

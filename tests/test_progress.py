@@ -17,7 +17,7 @@ pty = pytest.importorskip("pty", reason="needs a pseudo-terminal")
 def output(tmp_path_factory):
     """What a terminal of 80 columns is sent during a run of two epochs."""
     folder = tmp_path_factory.mktemp("run")
-    data = write_examples(folder / "data.npz")
+    data = write_examples(folder / "data.npz", size=48)  # so large that the bar is drawn while they are learnt
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "scratchnet", "train", "--data", data, "--output", folder / "run"]
     options = ["--kernels", "plain", "--epochs", "2", "--batch-size", "1"]

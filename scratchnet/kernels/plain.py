@@ -57,8 +57,11 @@ def conv2d(x: Array, w: Array, b: Array, strides: Pair, dilation: Pair) -> Array
 
     x: (N, H, W, C), w: (KH, KW, C, F), b: (F,) → (N, OH, OW, F)
     """
-    windows = _windows(x, w.shape[:2], strides, dilation)
-    return np.einsum("nijcuv,uvcf->nijf", windows, w, optimize=True) + b
+    # In double precision: float32's order of adding may depend on the place (OpenBLAS on AVX2), and of windows that are
+    # equal, as in a background, one would then seem the largest to max pooling.
+    windows = _windows(x.astype(np.float64), w.shape[:2], strides, dilation)
+    y = np.einsum("nijcuv,uvcf->nijf", windows, w, optimize=True) + b
+    return y.astype(x.dtype)
 
 
 def conv2d_dx(dy: Array, w: Array, x_shape: Shape, strides: Pair, dilation: Pair) -> Array:

@@ -6,7 +6,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from scratchnet.kernels import compiled, plain
+from scratchnet.kernels import compiled, fused, plain
 from scratchnet.kernels.random import mix
 
 both = pytest.mark.parametrize("module", [plain, compiled], ids=["plain", "compiled"])
@@ -85,6 +85,17 @@ def test_convolution_is_its_formula(module, size, kernel, strides, dilation, C):
     np.testing.assert_allclose(module.conv2d_dx(dy, w, x.shape, strides, dilation), dx, atol=1e-13)
     np.testing.assert_allclose(module.conv2d_dw(x, dy, w.shape, strides, dilation), dw, atol=1e-13)
     np.testing.assert_allclose(module.bias_db(dy), dy.reshape(-1, 2).sum(axis=0), atol=1e-13)
+
+
+@pytest.mark.parametrize("module", [plain, fused], ids=["plain", "fused"])
+@pytest.mark.parametrize("C", [1, 32])
+def test_equal_windows_have_equal_sums(module, C):
+    """Wherever they are: else rounding would choose among them in max pooling. (Of compiled's, BLAS decides.)"""
+    rng = np.random.default_rng(0)
+    x = np.broadcast_to(rng.random(C, np.float32), (4, 14, 14, C)).copy()
+    w, b = (rng.standard_normal(shape).astype(np.float32) for shape in ((3, 3, C, 64), 64))
+    y = module.conv2d(x, w, b, (1, 1), (1, 1))
+    assert (y == y[0, 0, 0]).all()
 
 
 @both

@@ -79,7 +79,7 @@ def test_compiled_and_fused_are_plain(case, dtype):
     layer, x, dy = built(case, dtype)
     plain, *others = (both_ways(layer, x, dy, run(name)) for name in kernels.NAMES)
     for other in others:
-        assert_close(other, plain, 8 * np.finfo(dtype).eps)  # sums of up to 600 terms in another order
+        assert_close(other, plain, 16 * np.finfo(dtype).eps)  # sums of up to 600 terms, some of which cancel
 
 
 @every_case

@@ -7,8 +7,11 @@ import { choose, state } from "./state.js";
 export function answerView(section, model) {
   const body = section.querySelector(".body");
   const classes = Array.from({ length: model.classes }, (_, k) => k);
+  let shown; // the trace
 
   function update(trace) {
+    if (trace === shown) return;
+    shown = trace;
     if (!trace) {
       fill(body, make("p", { className: "note" }, "Nothing is drawn yet."));
       return;

@@ -1,7 +1,8 @@
 /** All maps of a layer on one canvas, a pixel a number, and a cursor on one of them. */
 
-import { dark, lut, paint } from "./colours.js";
+import { lut, paint } from "./colours.js";
 import { make } from "./dom.js";
+import { themed } from "./theme.js";
 
 export class Atlas {
   /** @param {number[]} maps (H, W, C) @param {string} label @param {{widest?: number, tallest?: number, largest?: number}} room */
@@ -33,14 +34,16 @@ export class Atlas {
    * @param {'values'|'gradients'|'grey'} kind */
   draw(data, limit, kind) {
     const [H, W, C] = this.maps;
-    const table = lut(kind);
-    this.pixels.fill(0);
-    for (let c = 0; c < C; c++) {
-      const { left, top } = this.corner(c);
-      const map = { data, rows: H, columns: W, first: c, step: C };
-      paint(this.pixels, map, { left, top, width: this.width }, table, limit(c), kind);
-    }
-    this.context.putImageData(this.image, 0, 0);
+    themed(this.canvas, () => {
+      const table = lut(kind);
+      this.pixels.fill(0);
+      for (let c = 0; c < C; c++) {
+        const { left, top } = this.corner(c);
+        const map = { data, rows: H, columns: W, first: c, step: C };
+        paint(this.pixels, map, { left, top, width: this.width }, table, limit(c), kind);
+      }
+      this.context.putImageData(this.image, 0, 0);
+    });
   }
 
   corner(c) {
@@ -106,9 +109,6 @@ export function picture(maps, label, room, { data, limit, kind }) {
   atlas.draw(data, () => limit, kind);
   return atlas.element;
 }
-
-/** Redraw when the browser turns dark or light. */
-export const onTheme = (redraw) => dark.addEventListener("change", redraw);
 
 /** How many maps in a row make a picture of about this proportion; all rows full, where that can be. */
 function columns(height, width, count, proportion) {

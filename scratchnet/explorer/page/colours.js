@@ -1,6 +1,7 @@
 /** Numbers as colours: zero has one colour, the same everywhere; what isn't a number is hatched. */
 
 import { GRADIENTS, VALUES } from "./tables.js";
+import { dark } from "./theme.js";
 
 const OPAQUE = 0xff000000;
 const HATCH = [0xff00d7ff, OPAQUE]; // yellow and black, in turns
@@ -20,8 +21,6 @@ const PAIRS = {
   gradients: { light: pixels(GRADIENTS.light), dark: pixels(GRADIENTS.dark) },
   grey: { light: grey, dark: grey },
 };
-
-export const dark = matchMedia("(prefers-color-scheme: dark)");
 
 /** The table in use. @param {'values'|'gradients'|'grey'} kind */
 export const lut = (kind) => PAIRS[kind][dark.matches ? "dark" : "light"];

@@ -4,7 +4,7 @@ import { choice, fill, make, svg } from "./dom.js";
 import { short } from "./numbers.js";
 import { choose, state } from "./state.js";
 
-const [WIDEST, HEIGHT, LEFT, BOTTOM] = [640, 200, 58, 26];
+const [NARROWEST, WIDEST, HEIGHT, LEFT, BOTTOM] = [240, 640, 200, 58, 26];
 
 export function epochsView(section, model) {
   const body = section.querySelector(".body");
@@ -12,8 +12,11 @@ export function epochsView(section, model) {
     (name) => !name.startsWith("val_") && model.history[name].length,
   );
   let shown = measured.includes("loss") ? "loss" : measured[0];
+  let epoch; // that is shown
+  let width = WIDEST;
 
-  function update() {
+  function draw() {
+    epoch = state.epoch;
     const scrubber = model.epochs.length
       ? scrub()
       : make(
@@ -22,7 +25,6 @@ export function epochsView(section, model) {
           "No weights of single epochs are kept. To keep them: ",
           make("code", {}, "scratchnet train --checkpoints every"),
         );
-    const focus = document.activeElement?.dataset?.scrub;
     fill(
       body,
       measured.length > 1 &&
@@ -32,7 +34,7 @@ export function epochsView(section, model) {
           shown,
           (name) => {
             shown = name;
-            update();
+            draw();
           },
         ),
       shown
@@ -40,7 +42,6 @@ export function epochsView(section, model) {
         : make("p", { className: "note" }, "No history comes with a model file: explore the run’s folder."),
       scrubber,
     );
-    if (focus) body.querySelector(`[data-scrub="${focus}"]`)?.focus();
   }
 
   function scrub() {
@@ -78,16 +79,15 @@ export function epochsView(section, model) {
 
   function curve(name) {
     const lines = [name, `val_${name}`].map((key) => model.history[key]).filter(Boolean);
-    const WIDTH = Math.max(240, Math.min(WIDEST, body.clientWidth)); // so that text has its size
     const count = lines[0].length;
     const all = lines.flat().filter(Number.isFinite);
     const [least, most] = [Math.min(...all), Math.max(...all)];
-    const x = (epoch) => LEFT + ((WIDTH - LEFT - 8) * (epoch - 1)) / Math.max(1, count - 1);
+    const x = (epoch) => LEFT + ((width - LEFT - 8) * (epoch - 1)) / Math.max(1, count - 1);
     const y = (value) => 10 + ((HEIGHT - BOTTOM - 10) * (most - value)) / (most - least || 1);
     const path = (line) =>
       line.map((value, k) => `${k ? "L" : "M"}${x(k + 1).toFixed(1)} ${y(value).toFixed(1)}`).join("");
     const ticks = [least, (least + most) / 2, most];
-    const every = Math.max(1, Math.ceil((count * 40) / WIDTH));
+    const every = Math.max(1, Math.ceil((count * 40) / width));
     const marked = state.epoch === null ? count : state.epoch;
     return make(
       "figure",
@@ -95,8 +95,8 @@ export function epochsView(section, model) {
       svg(
         "svg",
         {
-          viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
-          width: WIDTH,
+          viewBox: `0 0 ${width} ${HEIGHT}`,
+          width: width,
           height: HEIGHT,
           role: "img",
           "aria-label": `${name} over ${count} epochs, from ${short(lines[0][0])} to ${short(lines[0].at(-1))} in training`,
@@ -125,6 +125,18 @@ export function epochsView(section, model) {
     );
   }
 
-  update();
-  return { update };
+  // As wide as there is room, so that text has its size.
+  new ResizeObserver(([{ contentRect }]) => {
+    const room = Math.max(NARROWEST, Math.min(WIDEST, Math.round(contentRect.width)));
+    if (room === width) return;
+    width = room;
+    draw();
+  }).observe(body);
+  draw();
+
+  return {
+    update() {
+      if (epoch !== state.epoch) draw();
+    },
+  };
 }

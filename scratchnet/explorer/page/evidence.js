@@ -1,6 +1,6 @@
 /** For a class and against another: what each unit of the last layer adds, and which pixels do. */
 
-import { onTheme, picture } from "./atlas.js";
+import { picture } from "./atlas.js";
 import { largest } from "./colours.js";
 import { bar, fill, make, select } from "./dom.js";
 import { legend } from "./legend.js";
@@ -21,8 +21,6 @@ export function evidenceView(section, model, question) {
     model.layers[last].output_shape.length === 1;
   const K = model.layers.at(-1).output_shape[0];
   let asked = 0;
-  let redraw = () => {};
-  onTheme(() => redraw());
 
   let shown = ""; // what was asked for last
 
@@ -44,8 +42,7 @@ export function evidenceView(section, model, question) {
         one ? getWeights(model.layers[last].name, { epoch: state.epoch }) : null,
       ]);
       if (mine !== asked) return;
-      redraw = () => draw(trace, back, weights, chosen, rival);
-      redraw();
+      draw(trace, back, weights, chosen, rival);
     } catch (error) {
       shown = "";
       if (mine === asked) fill(body, make("p", { className: "note" }, error.message));

@@ -1,6 +1,5 @@
 /** Where the image comes from: a test image, one's own drawing, or pixels set one by one. */
 
-import { onTheme } from "./atlas.js";
 import { lut, largest, paint } from "./colours.js";
 import { choice, fill, make, select, tick } from "./dom.js";
 import { legend } from "./legend.js";
@@ -8,6 +7,7 @@ import { Pad } from "./pad.js";
 import { Picker } from "./picker.js";
 import { PixelEditor } from "./pixels.js";
 import { choose, state } from "./state.js";
+import { themed } from "./theme.js";
 
 /** @param {HTMLElement} section @param {Object} model @param {(drawing: boolean) => void} changed called when the image is
  * another: drawing, while the pen is down */
@@ -40,7 +40,7 @@ export function inputView(section, model, changed) {
   );
   let trace = null;
   let shown = null;
-  onTheme(draw);
+  themed(seen, draw);
 
   function draw() {
     const backward = state.view === "gradients";

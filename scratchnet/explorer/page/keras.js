@@ -1,7 +1,7 @@
 /** The same tensors beside Keras's: of an image of a recording, the largest difference of each, worst first. */
 
 import { sizeOf, unravel } from "./arithmetic/tensor.js";
-import { onTheme, picture } from "./atlas.js";
+import { picture } from "./atlas.js";
 import { largest } from "./colours.js";
 import { fill, make } from "./dom.js";
 import { legend } from "./legend.js";
@@ -19,7 +19,6 @@ export function kerasView(section, model) {
   let chosen = null; // the tensor that is shown, by name
   let compared = null; // the trace that is shown
   let redraw = () => {};
-  onTheme(() => redraw());
 
   async function update(trace) {
     const mine = ++asked;

@@ -1,7 +1,7 @@
 /** Every layer at a glance: its values, or the gradients by them. */
 
 import { ravel, unravel } from "./arithmetic/tensor.js";
-import { Atlas, onTheme } from "./atlas.js";
+import { Atlas } from "./atlas.js";
 import { fill, make, say } from "./dom.js";
 import { beyond, legend } from "./legend.js";
 import { grouped, short, sizes } from "./numbers.js";
@@ -16,7 +16,6 @@ export function layersView(section, model) {
   let trace = null;
   const cards = layers.map((layer, index) => card(layer, index));
   fill(section.querySelector(".body"), ...cards.map((one) => one.element));
-  onTheme(() => draw());
 
   function card(layer, index) {
     const maps = mapsOf(layers, index);

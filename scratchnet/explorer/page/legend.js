@@ -3,16 +3,18 @@
 import { css, lut } from "./colours.js";
 import { make } from "./dom.js";
 import { percent, short } from "./numbers.js";
+import { themed } from "./theme.js";
 
 const STEPS = 33;
 
 /** @param {number} limit the number of the last colour @param {'values'|'gradients'|'grey'} kind
  * @param {{clipped?: number, bad?: number}} beyond share of numbers that are larger, and how many are none */
 export function legend(limit, kind, { clipped = 0, bad = 0 } = {}) {
-  const table = lut(kind);
   const bar = make("span", { className: "bar" });
-  const stops = Array.from({ length: STEPS }, (_, i) => css(table, Math.round((255 * i) / (STEPS - 1))));
-  bar.style.backgroundImage = `linear-gradient(to right, ${stops.join(", ")})`;
+  themed(bar, () => {
+    const stops = Array.from({ length: STEPS }, (_, i) => css(lut(kind), Math.round((255 * i) / (STEPS - 1))));
+    bar.style.backgroundImage = `linear-gradient(to right, ${stops.join(", ")})`;
+  });
   const ends = kind === "grey" ? ["0", short(limit)] : [`−${short(limit)}`, "0", `+${short(limit)}`];
   return make(
     "div",

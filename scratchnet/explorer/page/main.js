@@ -55,8 +55,8 @@ function show(model) {
     input,
     answerView(part("answer"), model),
     layers,
+    number, // which asks the server, while the map is made
     mapView(part("map"), model),
-    number,
     evidenceView(part("evidence"), model, question),
     epochsView(part("epochs"), model),
     kerasView(part("keras"), model),

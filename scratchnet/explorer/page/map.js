@@ -1,7 +1,7 @@
 /** One map of a layer, large: its tensors, its weights, how its numbers are spread, and what a number sees of the input. */
 
 import { ravel, unravel } from "./arithmetic/tensor.js";
-import { Atlas, onTheme, picture } from "./atlas.js";
+import { Atlas, picture } from "./atlas.js";
 import { largest } from "./colours.js";
 import { choice, fill, make, say, svg } from "./dom.js";
 import { beyond, legend } from "./legend.js";
@@ -20,7 +20,6 @@ export function mapView(section, model) {
   const body = section.querySelector(".body");
   let trace = null;
   let asked = 0;
-  onTheme(() => update(trace));
 
   function update(now) {
     trace = now;

@@ -8,11 +8,11 @@ import {
   lossOf,
   needs,
   outputGradient,
+  penalized,
   receptiveField,
   weightGradient,
 } from "./arithmetic/index.js";
 import { ravel, unravel } from "./arithmetic/tensor.js";
-import { onTheme } from "./atlas.js";
 import { choice, fill, make, say, select, whole } from "./dom.js";
 import { Tensor } from "./frames.js";
 import { exact, short, signed } from "./numbers.js";
@@ -29,9 +29,8 @@ export function numberView(section, model, frame) {
   let pinned = null;
   let asked = 0;
   let wanted = false; // the focus
-  let copied = ""; // what "Copy all digits" puts into the clipboard
+  let steps = []; // that are shown
   let weight = null; // whose gradient is shown, by variable: an index
-  onTheme(() => update(trace));
 
   async function update(now) {
     trace = now;
@@ -51,12 +50,12 @@ export function numberView(section, model, frame) {
       return;
     }
     frame(receptiveField(layers, index, state.at));
-    copied = "";
     try {
-      const parts = state.direction === "forward" ? await forwards(index) : await backwards(index);
+      const parts = await (state.direction === "forward" ? forwards : backwards)(index);
       if (mine !== asked) return;
+      steps = parts.flatMap((part) => part.step ?? []);
       const within = body.contains(document.activeElement);
-      fill(body, heading(index), pin(index), ...parts);
+      fill(body, heading(index), pin(index), ...parts.map(({ element }) => element));
       const lost = within && !body.contains(document.activeElement); // a link led away
       if (lost || wanted) body.querySelector('[data-focus="title"]').focus();
       wanted = false;
@@ -96,7 +95,11 @@ export function numberView(section, model, frame) {
       ),
       make(
         "button",
-        { type: "button", "data-focus": "copy", onclick: () => navigator.clipboard.writeText(copied) },
+        {
+          type: "button",
+          "data-focus": "copy",
+          onclick: () => navigator.clipboard.writeText(steps.map(digits).join("")),
+        },
         "Copy all digits",
       ),
       make(
@@ -141,11 +144,6 @@ export function numberView(section, model, frame) {
     update(trace);
   }
 
-  function show(step, index, from) {
-    copied += digits(step);
-    return showStep(step, model, index, from);
-  }
-
   const weightsFor = async (index, at, direction) => {
     const query = needs(layers[index], at, direction);
     if (!query) return {};
@@ -157,6 +155,10 @@ export function numberView(section, model, frame) {
     return from && from[0] * from[1] > 1 && layers[index].input_shape.length === 1 ? { unflattened: from } : {};
   };
 
+  /** A part of what is shown: {element, step}, of an arithmetic; {element} alone, of words. */
+  const shown = (step, index, from) => ({ step, element: showStep(step, model, index, from) });
+  const note = (text) => ({ element: make("p", { className: "note" }, text) });
+
   async function forwards(index) {
     const layer = layers[index];
     const weights = await weightsFor(index, state.at, "forward");
@@ -165,32 +167,36 @@ export function numberView(section, model, frame) {
     if (index === layers.length - 1 && trace.loss !== undefined && known(layer, model.loss)) {
       steps.push(lossOf(layer, tensors, model.loss, trace.label));
     }
-    return steps.map((step) => show(step, index));
+    return steps.map((step) => shown(step, index));
   }
 
   /** How the gradient by this number came from the layer above, and where it goes on to. */
   async function backwards(index) {
+    if (!trace.backward) return [note("No gradients have been asked for yet.")];
+    const layer = layers[index];
+    const above = trace.get(index, "dy") && layers[index + 1];
+    const at = above && unravel(ravel(state.at, layer.output_shape), above.input_shape);
+    const unit = state.at.at(-1);
+    const regularized = penalized(layer) && state.logit === null;
+    const [weights, gradients, own] = await Promise.all([
+      above ? weightsFor(index + 1, at, "backward") : {},
+      getGradients(trace.key, layer.name, { unit }),
+      regularized ? getWeights(layer.name, { unit, epoch: state.epoch }) : null,
+    ]);
     const parts = [];
-    if (!trace.backward) return [make("p", { className: "note" }, "No gradients have been asked for yet.")];
-    const above = layers[index + 1];
-    if (above && trace.get(index, "dy")) {
-      const at = unravel(ravel(state.at, layers[index].output_shape), above.input_shape);
-      const weights = await weightsFor(index + 1, at, "backward");
+    if (above) {
       const steps = backward(above, at, trace.of(index + 1), weights, asMaps(index + 1));
       const begin = !steps.length && index + 1 === layers.length - 1 ? gradientOfSum(index + 1, at) : null;
-      parts.push(...[...steps, begin].filter(Boolean).map((step) => show(step, index, above)));
+      parts.push(...[...steps, begin].filter(Boolean).map((step) => shown(step, index, above)));
     }
-    const own = gradientOfSum(index);
-    if (own) parts.push(show(own, index));
-    else if (!above && !trace.get(index, "dz"))
+    const sum = gradientOfSum(index);
+    if (sum) parts.push(shown(sum, index));
+    else if (index === layers.length - 1 && !trace.get(index, "dz"))
       parts.push(
-        make(
-          "p",
-          { className: "note" },
-          `The arithmetic of ${name(model.loss)} isn't written out here: what it gives is the gradient above.`,
-        ),
+        note(`The arithmetic of ${name(model.loss)} isn't written out here: what it gives is the gradient above.`),
       );
-    return [...parts, await gradientOfWeight(index)];
+    if (gradients.size) parts.push(gradientOfWeight(index, gradients, own));
+    return parts;
   }
 
   /** dz of dy by the layer's own activation; or where the way back begins, at a logit, or at softmax and the loss as one. */
@@ -204,55 +210,48 @@ export function numberView(section, model, frame) {
       : gate(layer, at, tensors);
   }
 
-  /** The gradient of one weight that takes part in this number, summed over all positions. */
-  async function gradientOfWeight(index) {
+  /** The gradient of one weight that takes part in this number, summed over all positions; weights: of a regularizer. */
+  function gradientOfWeight(index, gradients, weights) {
     const layer = layers[index];
     const unit = state.at.at(-1);
-    const gradients = await getGradients(trace.key, layer.name, { unit });
     const names = [...gradients.keys()];
-    if (!names.length) return null;
-    const chosen = names.includes(weight?.name) && weight.layer === layer.name ? weight.name : names[0];
+    const mine = weight?.layer === layer.name && names.includes(weight.name);
+    const chosen = mine ? weight.name : names[0];
     const own = gradients.get(chosen);
-    const free = own.shape;
-    const at =
-      weight?.layer === layer.name && weight.name === chosen && inside(weight.at, free)
-        ? weight.at
-        : unravel(strongest(own.data), free);
+    const at = mine && inside(weight.at, own.shape) ? weight.at : unravel(strongest(own.data), own.shape);
     const ask = (changes) => {
       weight = { layer: layer.name, name: chosen, at, ...changes };
       update(trace);
     };
     const place = ofUnit(layer, chosen, at, unit);
-    const penalized =
-      state.logit === null
-        ? Object.fromEntries(
-            [...(await getWeights(layer.name, { unit, epoch: state.epoch }))].map(([key, tensor]) => [
-              key,
-              alone(tensor, place.length),
-            ]),
-          )
-        : null;
-    const step = weightGradient(layer, chosen, place, trace.of(index), alone(own, place.length), penalized);
-    const axes = free.length === 1 ? ["input"] : ["row", "column", "channel"];
-    return make(
-      "div",
-      { className: "step" },
-      make("h4", {}, "To its weights"),
-      make(
+    const spread = (tensor) => alone(tensor, place.length);
+    const all = weights && Object.fromEntries([...weights].map(([key, tensor]) => [key, spread(tensor)]));
+    const { step, element } = shown(weightGradient(layer, chosen, place, trace.of(index), spread(own), all), index);
+    const axes = own.shape.length === 1 ? ["input"] : ["row", "column", "channel"];
+    return {
+      step,
+      element: make(
         "div",
-        { className: "row" },
-        select(
-          "Gradient of",
-          names.map((one) => [one, one]),
-          chosen,
-          (one) => ask({ name: one, at: null }),
+        { className: "step" },
+        make("h4", {}, "To its weights"),
+        make(
+          "div",
+          { className: "row" },
+          select(
+            "Gradient of",
+            names.map((one) => [one, one]),
+            chosen,
+            (one) => ask({ name: one, at: null }),
+          ),
+          ...own.shape.map((size, axis) =>
+            whole(axes[axis], at[axis], size - 1, (i) => ask({ at: at.with(axis, i) }), {
+              "data-focus": `axis${axis}`,
+            }),
+          ),
         ),
-        ...free.map((size, axis) =>
-          whole(axes[axis], at[axis], size - 1, (i) => ask({ at: at.with(axis, i) }), { "data-focus": `axis${axis}` }),
-        ),
+        element,
       ),
-      show(step, index),
-    );
+    };
   }
 
   return {

@@ -95,10 +95,12 @@ export class Pad {
     context.lineCap = context.lineJoin = "round";
     for (const { width, colour, points } of this.strokes) {
       context.lineWidth = width;
-      context.strokeStyle = colour;
+      context.strokeStyle = context.fillStyle = colour;
       context.beginPath();
-      context.moveTo(...points[0]);
-      for (const point of points.length > 1 ? points.slice(1) : points) context.lineTo(...point);
+      context.arc(...points[0], width / 2, 0, 2 * Math.PI); // a line without length may have no ends
+      context.fill();
+      context.beginPath();
+      for (const point of points) context.lineTo(...point);
       context.stroke();
     }
     this.hint.hidden = !this.blank;

@@ -151,9 +151,9 @@ function tiles(step) {
 }
 
 function terms(step, place) {
-  const sorted = [...step.terms].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
-  const rest = sorted.slice(LISTED);
-  const most = Math.max(...step.terms.map((term) => Math.abs(term.value)), Math.abs(step.constant?.value ?? 0)) || 1;
+  const listed = foremost(step.terms, LISTED);
+  const rest = step.terms.filter((term) => !listed.includes(term));
+  const most = largest([...listed, step.constant ?? { value: 0 }].map(({ value }) => value)) || 1;
   const line = (cells, value) => {
     return make(
       "tr",
@@ -177,16 +177,29 @@ function terms(step, place) {
       make(
         "tbody",
         {},
-        ...sorted.slice(0, LISTED).map((term) => line(factors(term, place), term.value)),
-        rest.length > 0 &&
-          line(
-            [`${grouped(rest.length)} others`],
-            rest.reduce((total, term) => total + term.value, 0),
-          ),
+        ...listed.map((term) => line(factors(term, place), term.value)),
+        rest.length > 0 && line([`${grouped(rest.length)} others`], total(rest)),
         step.constant && line([`${step.constant.name} ${short(step.constant.value)}`], step.constant.value),
       ),
     ),
   );
+}
+
+const total = (terms) => terms.reduce((sum, { value }) => sum + value, 0);
+
+/** The largest of all terms, largest first; what is no number comes before. Of thousands few are listed, so not all are
+ * sorted. */
+function foremost(terms, count) {
+  const size = ({ value }) => (Number.isNaN(value) ? Infinity : Math.abs(value));
+  const found = [];
+  for (const term of terms) {
+    const own = size(term);
+    if (found.length === count && own <= size(found[count - 1])) continue;
+    const place = found.findLastIndex((other) => size(other) >= own) + 1;
+    found.splice(place, 0, term);
+    if (found.length > count) found.pop();
+  }
+  return found;
 }
 
 /** Σ terms + b = …, traced …, Δ … */

@@ -35,16 +35,16 @@ async () => {
       gate: (at) => arithmetic.gate(layer, at, given),
       needs: (at, direction) => arithmetic.needs(layer, at, direction),
       weightGradient: (name, at) => arithmetic.weightGradient(layer, name, at, given, grads[name], weights),
-      explained: () => arithmetic.explained(layer),
       known: (loss) => arithmetic.known(layer, loss),
       lossOf: (loss, label) => arithmetic.lossOf(layer, given, loss, label),
       outputGradient: (at, how) => arithmetic.outputGradient(layer, at, given, how),
       receptiveField: (all, index, at) => arithmetic.receptiveField(all, index, at),
     }[call];
-    return JSON.stringify(args.map((each, i) => {
+    const steps = args.map((each, i) => {
       if (job.parts) weights = tensors(job.parts[i]);
       return one(...each);
-    }));
+    });
+    return JSON.stringify(steps, (_, value) => (value?.tensor ? { ...value, name: value.name } : value)); // names are getters
   };
 }
 """

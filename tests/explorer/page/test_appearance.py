@@ -55,6 +55,30 @@ def test_a_system_that_turns_dark_is_followed_at_once(page):
     assert corner(page, other_than=dark) == light
 
 
+@pytest.mark.parametrize("chosen", [CHOSEN, BACKWARD], ids=["forward", "backward"])
+def test_all_that_is_coloured_turns_dark(visit, seed, chosen):
+    """Pictures and legends, of every view, are as if the page had been opened in the dark."""
+    turned, opened = visit(seed + chosen), visit(seed + chosen, color_scheme="dark")
+    for page in turned, opened:
+        page.locator("#number .check").first.wait_for()
+        page.locator("#map .kernel canvas").wait_for()
+        page.locator("#evidence canvas").last.wait_for()
+    light, dark = coloured(turned), coloured(opened)
+    seen = corner(turned)
+    turned.emulate_media(color_scheme="dark")
+    corner(turned, other_than=seen)
+    assert coloured(turned) == dark
+    assert sum(before != after for before, after in zip(light, dark, strict=True)) > 20  # what is grey stays
+
+
+def coloured(page):
+    """What each picture shows, and the colours of each legend."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('main canvas:not(.thumbnails *), .legend .bar')].map(element =>
+            element.tagName === 'CANVAS' ? element.toDataURL() : element.style.backgroundImage)"""
+    )
+
+
 def corner(page, other_than=None):
     """The brightness of the first layer's first pixel; once it is another."""
     for _ in range(50):

@@ -388,8 +388,6 @@ def test_what_is_not_there_gives_no_steps(ask):
     x = all_sent({"x": np.ones(3), "y": np.ones(3)})
     assert ask("backward", [[[0]]], layer=described_dense(), tensors=x) == [[]]  # nothing went backward
     unknown = {"kind": "LayerOfTomorrow", "activation": "linear", "options": {}}
-    assert ask("explained", [[]], layer=unknown) == [False]
-    assert ask("explained", [[]], layer=described_dense()) == [True]
     assert ask("forward", [[[0]]], layer=unknown, tensors=x) == [[]]
     assert ask("backward", [[[0]]], layer=unknown, tensors={**x, "dy": x["y"]}) == [[]]
     assert ask("needs", [[[0], "forward"]], layer=unknown) == [None]

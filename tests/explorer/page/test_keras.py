@@ -61,4 +61,5 @@ def test_a_recording_of_other_weights_is_said_to_be(visit, run, tmp_path):
     server = Server(tmp_path / "model.keras", "--limit", "10", "--reference", str(path))
     page = visit(f"{server.url}#from=reference")
     expect(page.locator("#keras .bad")).to_contain_text("conv2d/bias isn't the same")
+    page.close()  # which may still be asking for something
     server.stop()

@@ -22,6 +22,7 @@ import { softmax, softmaxGradient } from "./softmax.js";
 import { step, traced } from "./step.js";
 
 export { known, lossOf, outputGradient } from "./loss.js";
+export { penalized } from "./penalty.js";
 export { receptiveField } from "./receptive_field.js";
 /** @typedef {import("./step.js").Step} Step */
 
@@ -63,9 +64,6 @@ const activatedBack = (layer, at, tensors, name) =>
 
 /** Whether a layer's answer is an activation of a sum of its own. */
 const hasSum = (layer) => layer.activation !== "linear" && KINDS[layer.kind] !== Activation;
-
-/** Whether this kind's arithmetic is known here; of another the view shows values only. */
-export const explained = (layer) => layer.kind in KINDS;
 
 /** What to ask /api/params for, before forward or backward: {unit}, {row}, {} for all, null for nothing. */
 export const needs = (layer, at, direction) => KINDS[layer.kind]?.needs?.(layer, at, direction) ?? null;

@@ -3,6 +3,10 @@
 import { element, factor, term } from "./step.js";
 import { number } from "./tensor.js";
 
+/** Whether a weight of this layer has a regularizer. */
+export const penalized = (layer) =>
+  Object.entries(layer.options).some(([name, regularizer]) => name.endsWith("_regularizer") && regularizer);
+
 /** Keras names that of DepthwiseConv2D's kernel after the layer. Its factors have 32 bits, as TensorFlow casts them. */
 export function penalties(layer, name, at, weights) {
   const own = layer.kind === "DepthwiseConv2D" && name === "kernel" ? "depthwise" : name;

@@ -17,11 +17,10 @@ export const MaxPooling2D = {
   forward(layer, [i, j, c], tensors) {
     const windows = windowsOf(layer);
     const winner = number(tensors.winner, [i, j, c]);
-    const candidates = placesOf(windows, i, j).map(([u, v, p, q], place) => ({
-      ...pixelFactor(windows, tensors.x, p, q, c, -Infinity),
-      place: [u, v],
-      won: place === winner,
-    }));
+    const candidates = placesOf(windows, i, j).map(([u, v, p, q], place) => {
+      const { name, value, padding } = pixelFactor(windows, tensors.x, p, q, c, -Infinity);
+      return { name, value, padding, place: [u, v], won: place === winner };
+    });
     return step({
       title: `The largest of the window at (${i}, ${j})`,
       formula: "y[i,j,c] = max_uv x[i·SH+u,j·SW+v,c]",
@@ -130,7 +129,7 @@ export const GlobalMaxPooling2D = {
       terms: winners.slice(0, 1).map(([p, q]) => term([element("x", tensors.x, [p, q, c])])),
       traced: traced(tensors.y, at),
       winners,
-      candidates: candidates.map((each) => ({ ...each, won: each.value === largest })),
+      candidates: candidates.map(({ name, value }) => ({ name, value, won: value === largest })),
     });
   },
 

@@ -15,17 +15,25 @@ import { named, number } from "./tensor.js";
 /** @param {string} name @param {number} value @returns {Factor} */
 export const factor = (name, value) => ({ name, value });
 
-/** One number of a tensor, called by its index. Of thousands of terms few are shown: the name is written when it is read.
- * @returns {Factor} */
-export const element = (tensor, from, at) => indexed(tensor, at, number(from, at));
+/** A number called by its place in a tensor. Of thousands few are shown: the name is written when it is read. */
+class Indexed {
+  /** @param {string} tensor @param {number[]} at @param {number} value */
+  constructor(tensor, at, value) {
+    this.tensor = tensor;
+    this.at = at;
+    this.value = value;
+  }
+
+  get name() {
+    return named(this.tensor, this.at);
+  }
+}
+
+/** The number of a tensor, called by its index. @returns {Factor} */
+export const element = (tensor, from, at) => new Indexed(tensor, at, number(from, at));
 
 /** A number called by a tensor's name and its index there. @returns {Factor} */
-export const indexed = (tensor, at, value) => ({
-  get name() {
-    return named(tensor, at);
-  },
-  value,
-});
+export const indexed = (tensor, at, value) => new Indexed(tensor, at, value);
 
 /** What "same" padding puts there. @returns {Factor} */
 export const padding = (value = 0) => ({ name: "padding", value, padding: true });
@@ -33,8 +41,8 @@ export const padding = (value = 0) => ({ name: "padding", value, padding: true }
 /** @param {Factor[]} factors one at least @param {object} [more] @returns {Term} */
 export function term(factors, more) {
   let value = factors[0].value;
-  for (const each of factors.slice(1)) value *= each.value;
-  return Object.assign({ factors, value, scale: Math.abs(value) }, more);
+  for (let k = 1; k < factors.length; k++) value *= factors[k].value;
+  return { factors, value, scale: Math.abs(value), ...more };
 }
 
 /** The terms added up; constant: the bias or offset. @returns {Step} */
@@ -52,7 +60,8 @@ export const traced = (tensor, at) => (tensor ? number(tensor, at) : null);
 export const tiles = (terms, labels, rows, columns) =>
   labels.map((label, place) => {
     const [start, count] = [place * rows * columns, rows * columns];
-    const sum = terms.slice(start, start + count).reduce((total, each) => total + each.value, 0);
+    let sum = 0;
+    for (let k = start; k < start + count; k++) sum += terms[k].value;
     return { label, rows, columns, start, count, sum };
   });
 
