@@ -48,7 +48,7 @@ def test_differences_of_float32_are_taken_in_float64():
 def test_tolerances():
     assert (usual("float64"), usual("float32")) == (FLOAT64, FLOAT32)
     assert FLOAT64.difference == 1e-12
-    assert FLOAT32.difference == 5e-6
+    assert FLOAT32.difference == 1e-5
 
 
 # ---------- the shadow
