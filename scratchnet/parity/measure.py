@@ -14,7 +14,9 @@ class Tolerance(NamedTuple):
 
 EXACT = Tolerance(0, "nothing is computed")
 FLOAT64 = Tolerance(1e-12, "rounding is 1e-16 a number; measured within 6e-15 over 20 steps")
-FLOAT32 = Tolerance(1e-5, "rounding is 6e-8 a number, a bias's gradient a sum of 1e5; measured within 5e-6 over 20 steps")
+FLOAT32 = Tolerance(
+    1e-5, "rounding is 6e-8 a number, a bias's gradient a sum of 1e5; measured within 5e-6 over 20 steps"
+)
 
 
 def usual(dtype: str) -> Tolerance:

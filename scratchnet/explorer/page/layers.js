@@ -10,8 +10,9 @@ import { inside, mapsOf, named } from "./shapes.js";
 import { choose, state } from "./state.js";
 import { showTable } from "./table.js";
 
-/** @param {HTMLElement} section @param {Object} model of /api/model */
-export function layersView(section, model) {
+/** @param {HTMLElement} section @param {Object} model of /api/model
+ * @param {(index: number, at: number[]) => void} prepare is told which number of a layer will be chosen */
+export function layersView(section, model, prepare) {
   const { layers } = model;
   let trace = null;
   const cards = layers.map((layer, index) => card(layer, index));
@@ -54,16 +55,21 @@ export function layersView(section, model) {
       ),
     );
     const index3 = (at) => unravel(ravel(at, layer.output_shape), maps);
+    const indexOf = (at) => unravel(ravel(at, maps), layer.output_shape);
     const pick = (at, options) =>
       choose(
         {
           layer: layer.name,
-          at: unravel(ravel(at, maps), layer.output_shape),
+          at: indexOf(at),
           direction: state.view === "gradients" ? "backward" : "forward",
         },
         options,
       );
 
+    atlas.element.addEventListener("pointerdown", (event) => {
+      const at = atlas.under(event);
+      if (at) prepare(index, indexOf(at));
+    });
     atlas.element.addEventListener("click", (event) => {
       const at = atlas.under(event);
       if (at) pick(at);

@@ -49,8 +49,8 @@ function show(model) {
   const input = inputView(part("input"), model, (drawing) => ask(drawing));
   const question = () => input.question();
   const controller = controls(part("controls"), showKeys);
-  const layers = layersView(part("layers"), model);
   const number = numberView(part("number"), model, (box) => input.frame(box));
+  const layers = layersView(part("layers"), model, number.prepare);
   const views = [
     input,
     answerView(part("answer"), model),

@@ -31,6 +31,12 @@ export function numberView(section, model, frame) {
   let wanted = false; // the focus
   let steps = []; // that are shown
   let weight = null; // whose gradient is shown, by variable: an index
+  let room = 0; // px, for pictures side by side
+  new ResizeObserver(([{ contentRect }]) => {
+    if (room === contentRect.width) return; // it has become higher
+    room = contentRect.width;
+    if (steps.length) update(trace);
+  }).observe(body);
 
   async function update(now) {
     trace = now;
@@ -144,11 +150,31 @@ export function numberView(section, model, frame) {
     update(trace);
   }
 
-  const weightsFor = async (index, at, direction) => {
-    const query = needs(layers[index], at, direction);
-    if (!query) return {};
-    return Object.fromEntries(await getWeights(layers[index].name, { ...query, epoch: state.epoch }));
-  };
+  /** The layer above, and the place of this number in what it takes; none where nothing came back from there. */
+  function taker(index, at) {
+    const layer = layers[index + 1];
+    if (!layer || !trace.get(index, "dy")) return null;
+    return { layer, at: unravel(ravel(at, layers[index].output_shape), layer.input_shape) };
+  }
+
+  /** What the arithmetic of a number takes, of the server: weights; backward the gradients of the layer's own weights, too,
+   * and those weights, where a regularizer adds to them. */
+  function ask(index, at, direction) {
+    const layer = layers[index];
+    const { epoch } = state;
+    const weights = async (of, at) => {
+      const query = needs(of, at, direction);
+      return query ? Object.fromEntries(await getWeights(of.name, { ...query, epoch })) : {};
+    };
+    if (direction === "forward") return Promise.all([weights(layer, at)]);
+    const above = taker(index, at);
+    const unit = at.at(-1);
+    return Promise.all([
+      above ? weights(above.layer, above.at) : {},
+      getGradients(trace.key, layer.name, { unit }),
+      penalized(layer) && state.logit === null ? getWeights(layer.name, { unit, epoch }) : null,
+    ]);
+  }
 
   const asMaps = (index) => {
     const from = index ? mapsOf(layers, index - 1) : null;
@@ -156,12 +182,12 @@ export function numberView(section, model, frame) {
   };
 
   /** A part of what is shown: {element, step}, of an arithmetic; {element} alone, of words. */
-  const shown = (step, index, from) => ({ step, element: showStep(step, model, index, from) });
+  const shown = (step, index, from) => ({ step, element: showStep(step, model, index, room, from) });
   const note = (text) => ({ element: make("p", { className: "note" }, text) });
 
   async function forwards(index) {
     const layer = layers[index];
-    const weights = await weightsFor(index, state.at, "forward");
+    const [weights] = await ask(index, state.at, "forward");
     const tensors = trace.of(index);
     const steps = forward(layer, state.at, tensors, weights, asMaps(index));
     if (index === layers.length - 1 && trace.loss !== undefined && known(layer, model.loss)) {
@@ -173,21 +199,14 @@ export function numberView(section, model, frame) {
   /** How the gradient by this number came from the layer above, and where it goes on to. */
   async function backwards(index) {
     if (!trace.backward) return [note("No gradients have been asked for yet.")];
-    const layer = layers[index];
-    const above = trace.get(index, "dy") && layers[index + 1];
-    const at = above && unravel(ravel(state.at, layer.output_shape), above.input_shape);
-    const unit = state.at.at(-1);
-    const regularized = penalized(layer) && state.logit === null;
-    const [weights, gradients, own] = await Promise.all([
-      above ? weightsFor(index + 1, at, "backward") : {},
-      getGradients(trace.key, layer.name, { unit }),
-      regularized ? getWeights(layer.name, { unit, epoch: state.epoch }) : null,
-    ]);
+    const [weights, gradients, own] = await ask(index, state.at, "backward");
     const parts = [];
+    const above = taker(index, state.at);
     if (above) {
-      const steps = backward(above, at, trace.of(index + 1), weights, asMaps(index + 1));
+      const { layer, at } = above;
+      const steps = backward(layer, at, trace.of(index + 1), weights, asMaps(index + 1));
       const begin = !steps.length && index + 1 === layers.length - 1 ? gradientOfSum(index + 1, at) : null;
-      parts.push(...[...steps, begin].filter(Boolean).map((step) => shown(step, index, above)));
+      parts.push(...[...steps, begin].filter(Boolean).map((step) => shown(step, index, layer)));
     }
     const sum = gradientOfSum(index);
     if (sum) parts.push(shown(sum, index));
@@ -219,7 +238,7 @@ export function numberView(section, model, frame) {
     const chosen = mine ? weight.name : names[0];
     const own = gradients.get(chosen);
     const at = mine && inside(weight.at, own.shape) ? weight.at : unravel(strongest(own.data), own.shape);
-    const ask = (changes) => {
+    const take = (changes) => {
       weight = { layer: layer.name, name: chosen, at, ...changes };
       update(trace);
     };
@@ -241,10 +260,10 @@ export function numberView(section, model, frame) {
             "Gradient of",
             names.map((one) => [one, one]),
             chosen,
-            (one) => ask({ name: one, at: null }),
+            (one) => take({ name: one, at: null }),
           ),
           ...own.shape.map((size, axis) =>
-            whole(axes[axis], at[axis], size - 1, (i) => ask({ at: at.with(axis, i) }), {
+            whole(axes[axis], at[axis], size - 1, (i) => take({ at: at.with(axis, i) }), {
               "data-focus": `axis${axis}`,
             }),
           ),
@@ -263,6 +282,11 @@ export function numberView(section, model, frame) {
       title?.focus();
     },
     pin: togglePin,
+    /** Ask for what a number will take, while the pointer is still being pressed on it. */
+    prepare(index, at) {
+      const direction = state.view === "gradients" ? "backward" : "forward";
+      if (direction === "forward" || trace?.backward) ask(index, at, direction).catch(() => {}); // told when it is chosen
+    },
   };
 }
 

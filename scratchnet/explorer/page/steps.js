@@ -1,21 +1,20 @@
 /** A step of an arithmetic on the screen: its formula, its terms as pictures and as a table, and the check. */
 import { ravel, unravel } from "./arithmetic/tensor.js";
-import { picture } from "./atlas.js";
 import { largest } from "./colours.js";
 import { bar, make } from "./dom.js";
 import { exact, grouped, short, signed } from "./numbers.js";
 import { choose, state } from "./state.js";
+import { tiles } from "./tiles.js";
 
 const LISTED = 20; // terms in a table; the rest is summed
 const TILES = 36; // groups of terms shown as pictures
 const ROUNDING = 2e-6; // of Σ |terms|: by how much sums in float32 may differ from one in double precision
 
 /** @param {Object} step of the arithmetic @param {Object} model @param {number} index of the layer whose number it is of
- * @param {Object} from the layer whose arithmetic it is: that one, or the one above */
-export function showStep(step, model, index, from = model.layers[index]) {
+ * @param {number} room px, for pictures side by side @param {Object} from the layer whose arithmetic it is: that one, or the one above */
+export function showStep(step, model, index, room, from = model.layers[index]) {
   const { layers } = model;
   const place = { layers, own: index, of: layers.indexOf(from) };
-  const several = step.groups.length > 1;
   return make(
     "section",
     { className: "step", "aria-label": step.title },
@@ -29,7 +28,7 @@ export function showStep(step, model, index, from = model.layers[index]) {
       ),
     step.exps && exponentials(step),
     step.candidates && step.candidates.length <= 25 && candidates(step),
-    several && tiles(step),
+    ...(step.groups.length > 1 ? groups(step, room) : []),
     step.terms.length > 1 || step.constant ? terms(step, place) : single(step, place),
     check(step, model.dtype),
   );
@@ -114,32 +113,17 @@ function exponentials({ title, exps: { max, sum, classes } }) {
   );
 }
 
-function tiles(step) {
+function groups(step, room) {
   const there = step.groups.filter(({ start, count }) =>
     step.terms.slice(start, start + count).some((term) => term.value !== 0),
   );
-  const groups = there.sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum));
+  const sorted = there.sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum));
+  const hidden = sorted.slice(TILES);
+  const silent = step.groups.length - there.length;
   const most = largest(step.terms.map((term) => term.value));
-  const hidden = groups.slice(TILES);
-  const room = { widest: 48, tallest: 48, largest: 16 };
-  const silent = step.groups.length - groups.length;
-  return make(
-    "div",
-    { className: "tiles" },
-    ...groups.slice(0, TILES).map((group) => {
-      const label = `${group.label}: ${group.count} terms, sum ${short(group.sum)}`;
-      const tile = picture([group.rows, group.columns, 1], label, room, {
-        data: step.terms.slice(group.start, group.start + group.count).map((term) => term.value),
-        limit: most,
-        kind: state.direction === "forward" ? "values" : "gradients",
-      });
-      return make(
-        "figure",
-        { className: "tile" },
-        tile,
-        make("figcaption", {}, group.label, make("b", {}, signed(group.sum))),
-      );
-    }),
+  const kind = state.direction === "forward" ? "values" : "gradients";
+  return [
+    there.length > 0 && tiles(sorted.slice(0, TILES), step.terms, room, most, kind),
     silent > 0 && make("p", { className: "note" }, `${silent} add nothing: all their terms are 0`),
     hidden.length > 0 &&
       make(
@@ -147,7 +131,7 @@ function tiles(step) {
         { className: "note" },
         `and ${hidden.length} more, ${signed(hidden.reduce((total, group) => total + group.sum, 0))} together`,
       ),
-  );
+  ];
 }
 
 function terms(step, place) {

@@ -78,6 +78,44 @@ def test_zero_is_the_middle_of_the_table(visit, seed, scheme):
     assert abs(colours[128].mean() - shade) < 40  # where there is nothing it looks like the page
 
 
+TILES = """async room => {
+    const { tiles } = await import('/tiles.js');
+    const terms = [1, -1, 0.5, 0, -0.25, 0, 0.75, -0.5, 9, 9, 9, 9].map(value => ({ value }));
+    const groups = [{ label: 'a', start: 4, sum: -0.25 }, { label: 'b', start: 0, sum: 0.5 }].map(group => ({ ...group, rows: 2, columns: 2 }));
+    const element = tiles(groups, terms, room, 1, 'values');
+    document.querySelector('#number .body').append(element);
+    const { left, top } = element.getBoundingClientRect();
+    const canvas = element.querySelector('canvas').getBoundingClientRect();
+    const words = [...element.querySelectorAll('.tile')].map(tile => {
+        const range = document.createRange();
+        range.selectNodeContents(tile);
+        const box = range.getBoundingClientRect();
+        return { text: tile.textContent, left: box.left - left, top: box.top - top };
+    });
+    return { words, at: [canvas.left - left, canvas.top - top], scale: canvas.width / element.querySelector('canvas').width };
+}"""
+
+
+@pytest.mark.parametrize(("room", "second"), [(150, (0, 1)), (500, (1, 0))], ids=["narrow", "wide"])
+def test_terms_are_pictures_above_their_sum(page, room, second):
+    found = page.evaluate(TILES, room)
+    seen = pixels(page.locator("#number .tiles canvas"))
+    colours = table(page.evaluate("import('/tables.js').then(({ VALUES }) => VALUES.light)"))
+    expected = np.array([[[-0.25, 0], [0.75, -0.5]], [[1, -1], [0.5, 0]]])
+    assert found["at"] == [0, 0]
+    assert [one["text"] for one in found["words"]] == ["a−0.2500", "b+0.5000"]
+    width, height = seen.shape[1] // (1 + second[0]), seen.shape[0] // (1 + second[1])
+    painted = np.zeros(seen.shape[:2], bool)
+    for numbers, (across, down), words in zip(expected, [(0, 0), second], found["words"], strict=True):
+        left, top = across * width, down * height
+        place = np.floor(127.5 + 127.5 * numbers + 0.5).astype(int)
+        assert (seen[top : top + 2, left : left + 2, :3] == colours[place.clip(0, 255)]).all()
+        painted[top : top + 2, left : left + 2] = True
+        assert words["left"] == pytest.approx(left * found["scale"])
+        assert (top + 2) * found["scale"] <= words["top"] < (top + 3) * found["scale"]
+    assert (seen[..., 3] == 255 * painted).all()
+
+
 def test_what_is_no_number_is_hatched_and_counted(visit, served):
     page = visit(served("broken") + "#from=pixels")
     body = [200] * 64

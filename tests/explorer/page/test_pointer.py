@@ -126,6 +126,37 @@ def test_the_arithmetic_of_other_layers(page, layer, at, says):
     _hold(page)
 
 
+def test_what_a_number_takes_is_asked_for_while_it_is_pressed(page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.partition("/api/")[2]))
+    atlas = card(page, "dense").locator(".atlas")
+    atlas.scroll_into_view_if_needed()
+    box = atlas.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    with page.expect_response("**/api/params/dense?*"):
+        page.mouse.down()
+    assert chosen(page)["layer"] is None
+    page.mouse.up()
+    expect(page.locator("#number .check").first).to_be_visible()
+    assert [url for url in asked if url.startswith("params/dense?")] == [f"params/dense?unit={chosen(page)['at'][0]}"]
+
+
+def test_all_digits_are_copied(page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    number(page, "conv2d", (3, 4, 5))
+    page.get_by_role("button", name="Copy all digits").last.click()
+    first, then = page.evaluate("navigator.clipboard.readText()").rstrip().split("\n\n")
+    title, formula, *terms, bias, total = first.split("\n")
+    assert (title, formula.split(" = ")[0]) == ("Filter 5 on the window at (3, 4)", "z[i,j,f]")
+    values = [float(line.rpartition("= ")[2]) for line in terms]
+    names = [line.split("\t")[0] for line in terms]
+    assert names == [f"x[{3 + u},{4 + v},0]" for u in range(3) for v in range(3)]
+    _, found, _, traced = total.split("\t")
+    assert sum(values) + float(bias.split("\t")[1]) == pytest.approx(float(found), rel=1e-12)
+    assert float(found) == pytest.approx(float(traced), abs=1e-6)
+    assert then.startswith("relu of one number")
+
+
 def test_evidence(page):
     rows = page.locator("#evidence tbody tr")
     expect(rows.last.locator("th")).to_have_text("sum")
