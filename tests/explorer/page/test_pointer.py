@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.explorer.page.browsing import FOUR, card, checks, chosen, draw, number, settled
+from tests.explorer.page.browsing import FOUR, card, checks, chosen, draw, number, place, settled
 
 
 def test_a_test_image_is_picked(page):
@@ -131,14 +131,14 @@ def test_what_a_number_takes_is_asked_for_while_it_is_pressed(page):
     page.on("request", lambda request: asked.append(request.url.partition("/api/")[2]))
     atlas = card(page, "dense").locator(".atlas")
     atlas.scroll_into_view_if_needed()
-    box = atlas.bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    box, at = atlas.bounding_box(), place(atlas, (0, 0, 70))
+    page.mouse.move(box["x"] + at["x"], box["y"] + at["y"])
     with page.expect_response("**/api/params/dense?*"):
         page.mouse.down()
     assert chosen(page)["layer"] is None
     page.mouse.up()
     expect(page.locator("#number .check").first).to_be_visible()
-    assert [url for url in asked if url.startswith("params/dense?")] == [f"params/dense?unit={chosen(page)['at'][0]}"]
+    assert [url for url in asked if url.startswith("params/dense?")] == ["params/dense?unit=70"]
 
 
 def test_all_digits_are_copied(page):
