@@ -56,7 +56,7 @@ function show(model) {
     answerView(part("answer"), model),
     layers,
     number, // which asks the server, while the map is made
-    mapView(part("map"), model),
+    mapView(part("map"), model, number.prepare),
     evidenceView(part("evidence"), model, question),
     epochsView(part("epochs"), model),
     kerasView(part("keras"), model),

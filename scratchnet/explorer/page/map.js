@@ -16,7 +16,9 @@ const TENSORS = { y: "answer y", z: "before activation z", dy: "gradient dy", dz
 const DECISIONS = { winner: "winners", keep: "mask" };
 const BINS = 40;
 
-export function mapView(section, model) {
+/** @param {HTMLElement} section @param {Object} model of /api/model
+ * @param {(index: number, at: number[]) => void} prepare is told which number of a layer will be chosen */
+export function mapView(section, model, prepare) {
   const body = section.querySelector(".body");
   let trace = null;
   let asked = 0;
@@ -76,13 +78,20 @@ export function mapView(section, model) {
     );
     atlas.draw(map, () => limit, kind);
     atlas.point(row ? at : [at[0], at[1], 0]);
-    const pick = (to, options) => {
-      const index = unravel(ravel(to, maps), layer.output_shape);
-      choose({ at: index, direction: kind === "gradients" ? "backward" : "forward" }, options);
-    };
-    atlas.element.addEventListener("click", (event) => {
+    const indexOf = (to) => unravel(ravel(to, maps), layer.output_shape);
+    const pick = (to, options) =>
+      choose({ at: indexOf(to), direction: kind === "gradients" ? "backward" : "forward" }, options);
+    const under = (event) => {
       const to = atlas.under(event);
-      if (to) pick(row ? to : [to[0], to[1], c]);
+      return to && !row ? [to[0], to[1], c] : to;
+    };
+    atlas.element.addEventListener("pointerdown", (event) => {
+      const to = under(event);
+      if (to) prepare(index, indexOf(to));
+    });
+    atlas.element.addEventListener("click", (event) => {
+      const to = under(event);
+      if (to) pick(to);
     });
     atlas.element.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.altKey || event.metaKey) return;
