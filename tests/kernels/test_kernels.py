@@ -87,7 +87,7 @@ def test_convolution_is_its_formula(module, size, kernel, strides, dilation, C):
     np.testing.assert_allclose(module.bias_db(dy), dy.reshape(-1, 2).sum(axis=0), atol=1e-13)
 
 
-@pytest.mark.parametrize("module", [plain, fused], ids=["plain", "fused"])
+@pytest.mark.parametrize("module", [plain, pytest.param(fused, marks=pytest.mark.jit)], ids=["plain", "fused"])
 @pytest.mark.parametrize("C", [1, 32])
 def test_equal_windows_have_equal_sums(module, C):
     """Wherever they are: else rounding would choose among them in max pooling. (Of compiled's, BLAS decides.)"""
