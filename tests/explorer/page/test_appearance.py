@@ -133,6 +133,21 @@ def test_nothing_is_cut_or_overlaps(visit, seed, width, chosen):
     assert page.evaluate(OVERLAPS) == []
 
 
+def test_what_is_drawn_follows_the_width(visit, seed):
+    page = visit(seed + CHOSEN)
+    widths = lambda: [
+        page.locator(each).first.bounding_box()["width"] for each in ("#epochs figure svg", "#number .tiles")
+    ]
+    page.locator("#number .tiles").wait_for()
+    curve, terms = widths()
+    assert curve == 640
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.wait_for_function("document.querySelector('#epochs figure svg').clientWidth < 300")
+    narrow_curve, narrow_terms = widths()
+    assert narrow_curve == pytest.approx(page.locator("#epochs .body").evaluate("body => body.clientWidth"), abs=1)
+    assert narrow_terms <= page.locator("#number .body").evaluate("body => body.clientWidth") < terms
+
+
 def test_targets_are_24_pixels(visit, seed):
     page = visit(seed + BACKWARD)
     settled(page)
