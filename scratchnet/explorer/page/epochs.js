@@ -96,7 +96,7 @@ export function epochsView(section, model) {
         "svg",
         {
           viewBox: `0 0 ${width} ${HEIGHT}`,
-          width: width,
+          width,
           height: HEIGHT,
           role: "img",
           "aria-label": `${name} over ${count} epochs, from ${short(lines[0][0])} to ${short(lines[0].at(-1))} in training`,

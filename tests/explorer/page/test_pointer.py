@@ -3,6 +3,7 @@
 import math
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -142,10 +143,8 @@ def test_what_a_number_takes_is_asked_for_while_it_is_pressed(page):
 
 
 def test_all_digits_are_copied(page):
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     number(page, "conv2d", (3, 4, 5))
-    page.get_by_role("button", name="Copy all digits").last.click()
-    first, then = page.evaluate("navigator.clipboard.readText()").rstrip().split("\n\n")
+    first, then = _copied(page)
     title, formula, *terms, bias, total = first.split("\n")
     assert (title, formula.split(" = ")[0]) == ("Filter 5 on the window at (3, 4)", "z[i,j,f]")
     values = [float(line.rpartition("= ")[2]) for line in terms]
@@ -155,6 +154,27 @@ def test_all_digits_are_copied(page):
     assert sum(values) + float(bias.split("\t")[1]) == pytest.approx(float(found), rel=1e-12)
     assert float(found) == pytest.approx(float(traced), abs=1e-6)
     assert then.startswith("relu of one number")
+
+
+def test_of_thousands_of_terms_the_largest_are_listed(page):
+    number(page, "dense", (0, 0, 70))
+    expect(page.locator("#number h3")).to_contain_text("dense, number 70")
+    _, _, *lines, _, _ = _copied(page)[0].split("\n")
+    values = np.array([float(line.rpartition("= ")[2]) for line in lines])
+    at = np.array([int(line.partition("]")[0].removeprefix("x[")) for line in lines])
+    table = page.locator("#number .terms").first
+    assert "9,216 terms, the 20 largest first" in table.text_content()
+    listed = [_value(text) for text in table.locator("td.figure").all_text_contents()]
+    order = np.argsort(-np.abs(values), kind="stable")
+    np.testing.assert_allclose(listed[:20], values[order[:20]], rtol=5e-4)
+    assert listed[20] == pytest.approx(values[order[20:]].sum(), rel=5e-4)
+    tiles = page.locator("#number .tile").all_text_contents()
+    sums = np.array([values[at % 64 == c].sum() for c in range(64)])  # rows, columns, maps
+    for text, c in zip(tiles, np.argsort(-np.abs(sums)), strict=False):
+        assert text.startswith(f"map {c}")
+        assert _value(text.removeprefix(f"map {c}")) == pytest.approx(sums[c], rel=5e-4)
+    more = np.count_nonzero(sums) - len(tiles)  # maps of zeros alone are told apart from these
+    expect(page.locator("#number .step").first).to_contain_text(f"and {more} more")
 
 
 def test_evidence(page):
@@ -258,6 +278,13 @@ def _logits(page):
             return [...(await postTrace({ test: 0 })).tensors.get('dense_1/z').data];
         }"""
     )
+
+
+def _copied(page):
+    """What "Copy all digits" gives, step by step."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy all digits").last.click()
+    return page.evaluate("navigator.clipboard.readText()").rstrip().split("\n\n")
 
 
 def _unsaid(*figures):
