@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.explorer.page.browsing import FOUR, card, checks, chosen, draw, number, place, settled
+from tests.explorer.page.browsing import FOUR, card, checks, chosen, draw, number, settled
 
 
 def test_a_test_image_is_picked(page):
@@ -127,19 +127,23 @@ def test_the_arithmetic_of_other_layers(page, layer, at, says):
     _hold(page)
 
 
-def test_what_a_number_takes_is_asked_for_while_it_is_pressed(page):
+@pytest.mark.parametrize("where", ["#layers article[aria-label=dense] .atlas", "#map .atlas[role=application]"])
+def test_what_a_number_takes_is_asked_for_while_it_is_pressed(visit, seed, where):
+    page = visit(f"{seed}#layer=dense&at=3")
+    expect(page.locator("#number h3")).to_contain_text("number 3:")
     asked = []
     page.on("request", lambda request: asked.append(request.url.partition("/api/")[2]))
-    atlas = card(page, "dense").locator(".atlas")
+    atlas = page.locator(where)
     atlas.scroll_into_view_if_needed()
-    box, at = atlas.bounding_box(), place(atlas, (0, 0, 70))
-    page.mouse.move(box["x"] + at["x"], box["y"] + at["y"])
-    with page.expect_response("**/api/params/dense?*"):
+    box = atlas.bounding_box()
+    page.mouse.move(int(box["x"] + 0.7 * box["width"]), int(box["y"] + 0.7 * box["height"]))
+    with page.expect_response("**/api/params/dense?unit=*"):
         page.mouse.down()
-    assert chosen(page)["layer"] is None
+    assert chosen(page)["at"] == [3]
     page.mouse.up()
-    expect(page.locator("#number .check").first).to_be_visible()
-    assert [url for url in asked if url.startswith("params/dense?")] == ["params/dense?unit=70"]
+    expect(page.locator("#number h3")).not_to_contain_text("number 3:")
+    unit = chosen(page)["at"][0]
+    assert [url for url in asked if url.startswith("params/")] == [f"params/dense?unit={unit}"]
 
 
 def test_all_digits_are_copied(page):
