@@ -21,6 +21,11 @@ def test_help_loads_nothing_heavy():
     assert done.stdout.endswith("\n[]\n")
 
 
+def test_other_commands_do_not_wait_for_the_explorer():
+    code = "import sys, scratchnet.cli; print([name for name in ('starlette', 'uvicorn', 'asyncio') if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
 def test_a_terminal_without_blocks_gets_question_marks(tmp_path):
     model = Sequential([Input((9, 9, 1)), Flatten(), Dense(2, activation="softmax")])
     model.save(tmp_path / "model.keras")

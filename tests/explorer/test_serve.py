@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from scratchnet import __main__, explorer
+from scratchnet import explorer
 from scratchnet.errors import ScratchnetError
 from tests.explorer.frames import unpack
 
@@ -139,44 +139,3 @@ def test_without_the_extra_it_is_named(run, monkeypatch):
     monkeypatch.setattr(explorer, "find_spec", lambda name: None if name == "httptools" else find(name))
     with pytest.raises(ScratchnetError, match=r"Install it: pip install 'scratchnet\[explorer\]'\."):
         explorer.serve(run)
-
-
-# ---------- the command
-@pytest.fixture
-def scratchnet(monkeypatch, capsys):
-    def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["scratchnet", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            __main__.main()
-        return ended.value.code, *capsys.readouterr()
-
-    return command
-
-
-def test_every_option_is_passed_on(scratchnet, monkeypatch):
-    asked = {}
-    monkeypatch.setattr(explorer, "serve", lambda path, *, ready, **options: (asked.update(options), ready(f"{path}!")))
-    assert scratchnet("explore", "m.keras", "--data", "d", "--limit", 3, "--port", 5, "--no-browser") == (
-        0, "m.keras is at m.keras! (Ctrl-C ends it)\n", "",
-    )  # fmt: skip
-    assert asked | {"data": "d", "limit": 3, "port": 5, "browser": False} == asked
-    scratchnet("explore", "m.keras")
-    assert asked | {"data": None, "limit": None, "port": 8642, "browser": True} == asked
-
-
-@pytest.mark.parametrize(("arguments", "said"), [
-    (["gone"], "gone"), (["."], "a folder without a run"), (["{run}", "--port", "65536"], "Port 65536"),
-    (["{run}", "--limit", "0"], "limit=0"), (["{run}", "--data", "gone.npz"], "gone.npz"),
-])  # fmt: skip
-def test_a_mistake_is_one_message(arguments, said, scratchnet, run, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    status, out, err = scratchnet("explore", *[argument.format(run=run) for argument in arguments], "--no-browser")
-    assert (status, out) == (2, "")
-    assert err.startswith("Error: ")
-    assert said in err
-    assert err.count("\n") == 1
-
-
-def test_other_commands_do_not_wait_for_the_explorer():
-    code = "import sys, scratchnet.cli; print([name for name in ('starlette', 'uvicorn', 'asyncio') if name in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -157,8 +157,8 @@ export function numberView(section, model, frame) {
     return { layer, at: unravel(ravel(at, layers[index].output_shape), layer.input_shape) };
   }
 
-  /** What the arithmetic of a number takes, of the server: weights; backward the gradients of the layer's own weights, too,
-   * and those weights, where a regularizer adds to them. */
+  /** Of the server, what the arithmetic of a number takes: weights; backward the gradients of the layer's own, too, and
+   * these themselves, where a regularizer adds to them. */
   function ask(index, at, direction) {
     const layer = layers[index];
     const { epoch } = state;
@@ -229,7 +229,7 @@ export function numberView(section, model, frame) {
       : gate(layer, at, tensors);
   }
 
-  /** The gradient of one weight that takes part in this number, summed over all positions; weights: of a regularizer. */
+  /** The gradient of one weight that takes part in this number, summed over all positions; weights: see `ask`. */
   function gradientOfWeight(index, gradients, weights) {
     const layer = layers[index];
     const unit = state.at.at(-1);
@@ -285,7 +285,7 @@ export function numberView(section, model, frame) {
     /** Ask for what a number will take, while the pointer is still being pressed on it. */
     prepare(index, at) {
       const direction = state.view === "gradients" ? "backward" : "forward";
-      if (direction === "forward" || trace?.backward) ask(index, at, direction).catch(() => {}); // told when it is chosen
+      if (direction === "forward" || trace?.backward) ask(index, at, direction).catch(() => {}); // told once chosen
     },
   };
 }

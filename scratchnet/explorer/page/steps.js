@@ -11,7 +11,8 @@ const TILES = 36; // groups of terms shown as pictures
 const ROUNDING = 2e-6; // of Σ |terms|: by how much sums in float32 may differ from one in double precision
 
 /** @param {Object} step of the arithmetic @param {Object} model @param {number} index of the layer whose number it is of
- * @param {number} room px, for pictures side by side @param {Object} from the layer whose arithmetic it is: that one, or the one above */
+ * @param {number} room px, for pictures side by side
+ * @param {Object} from the layer whose arithmetic it is: that one, or the one above */
 export function showStep(step, model, index, room, from = model.layers[index]) {
   const { layers } = model;
   const place = { layers, own: index, of: layers.indexOf(from) };

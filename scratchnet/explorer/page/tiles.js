@@ -1,4 +1,4 @@
-/** Groups of terms as pictures side by side, each above its name and sum. All are on one canvas: a canvas each takes the
+/** Groups of terms as pictures side by side, each above its name and sum. All are on one canvas: a canvas each takes a
  * browser longer to show than everything else of a number. */
 
 import { lut, paint } from "./colours.js";
@@ -9,8 +9,8 @@ import { themed } from "./theme.js";
 const [SIDE, LARGEST] = [48, 16]; // px: of a picture, and of a term in it
 const [WORDS, NARROWEST] = [46, 98]; // px: the height of what stands below, and the width of both
 
-/** @param {{label: string, rows: number, columns: number, start: number, sum: number}[]} groups of the terms, of one size
- * @param {{value: number}[]} terms @param {number} room px, side by side @param {number} limit of the colours
+/** @param {import('./arithmetic/step.js').Group[]} groups of the terms, of one size
+ * @param {import('./arithmetic/step.js').Term[]} terms @param {number} room px, side by side @param {number} limit of the colours
  * @param {'values'|'gradients'} kind */
 export function tiles(groups, terms, room, limit, kind) {
   const [{ rows, columns }] = groups;
